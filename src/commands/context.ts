@@ -1,0 +1,69 @@
+/** What a command may touch beside its arguments: types only, so that tests can hand in anything. */
+import type { AccountSettings, SecretPlace } from '../account/config.ts';
+import type { ProvedLogin } from '../session/open.ts';
+import type { Session, UnauthenticatedStream } from '../session/types.ts';
+import type { Jid } from '../xmpp/jid.ts';
+
+export interface Context {
+  /** The account that --account, the environment or the configuration name. Throws kind config if there is none. */
+  account(): Promise<Jid>;
+  /** Connects and logs in as that account; closed by `await using`. */
+  connect(): Promise<Session>;
+  /** Connects to a domain without logging in. */
+  connectWithoutLogin(domain: string): Promise<UnauthenticatedStream>;
+  /** Logs in once as `jid` and says what was seen on the way; the password comes from the usual sources. */
+  proveLogin(jid: Jid, options?: { trustOnFirstUse?: boolean; password?: string }): Promise<ProvedLogin>;
+  /** A password from --password-stdin, -file, -command, the environment or the prompt, but not a stored one. */
+  givenPassword(jid: Jid, options?: { confirm?: boolean }): Promise<string>;
+
+  readonly accounts: Accounts;
+  readonly input: Input;
+  readonly files: Files;
+  readonly clock: Clock;
+  /** Aborted by SIGINT and SIGTERM; a stream ends then. */
+  readonly stopped: AbortSignal;
+  /** Milliseconds left of --timeout. */
+  left(): number;
+  randomId(): string;
+
+  /** A line on stderr that the user should know, unless --quiet. */
+  notice(line: string): void;
+  /** Something is wrong but the command goes on: stderr, also with --quiet. */
+  warn(line: string): void;
+  /** A step, on stderr with --verbose. */
+  verbose(line: string): void;
+}
+
+export interface Accounts {
+  list(): Promise<readonly { jid: string; isDefault: boolean; settings: AccountSettings }[]>;
+  /** Adds or changes; the first account becomes the default. */
+  save(jid: Jid, settings: Partial<AccountSettings>): Promise<void>;
+  use(jid: Jid): Promise<void>;
+  /** Forgets settings, secret, tokens and state; false if it was not known. */
+  forget(jid: Jid): Promise<boolean>;
+  /** Stores the password where `place` says. */
+  storePassword(jid: Jid, password: string, place: Extract<SecretPlace, 'keychain' | 'file'>): Promise<void>;
+}
+
+export interface Input {
+  readonly isTerminal: boolean;
+  /** All of stdin; throws kind data past `limit` bytes. */
+  read(limit: number): Promise<Uint8Array>;
+  /** Lines of stdin as they come, without their newline; no limit but `limit` bytes a line. */
+  lines(limit: number): AsyncIterable<Uint8Array>;
+}
+
+export interface Files {
+  /** Throws kind noinput if the file cannot be read, kind data past `limit` bytes. */
+  read(path: string, limit: number): Promise<Uint8Array>;
+  /** Creates a file that must not exist yet, mode 0600; returns its absolute path. Throws kind cantcreat. */
+  create(name: string, bytes: Uint8Array): Promise<string>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Milliseconds of a clock that never jumps. */
+  monotonic(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  after(ms: number, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,53 @@
+/** What commands see of a connection. */
+import type { Jid } from '../xmpp/jid.ts';
+import type { StanzaError } from '../xmpp/stanza-error.ts';
+import type { Element } from '../xmpp/xml.ts';
+
+/** Turns a stanza into a value; undefined: not this stanza; throws kind protocol: this stanza, but broken. */
+export type Read<T> = (stanza: Element) => T | undefined;
+
+/** One open stream, logged in and bound. `await using` closes it on every path. */
+export interface Session extends AsyncDisposable {
+  /** The full JID that the server bound. */
+  readonly jid: Jid;
+  /** Whether the server acknowledges stanzas (XEP-0198). */
+  readonly acknowledged: boolean;
+  /** Writes a stanza; resolves when it was handed to the socket. Throws kind data if XML cannot carry it. */
+  send(stanza: Element): Promise<void>;
+  /**
+   * Sends an IQ get or set and waits for its answer, matched by id and by sender (RFC 6120 8.1.2.1). An IQ without `to`
+   * is for the own account. Throws the kind of the error that came back; unconfirmed is never thrown here.
+   */
+  request(iq: Element): Promise<Element>;
+  /** Subscribes now, to be awaited later, so that nothing is missed between sending and waiting. */
+  expect<T>(read: Read<T>): Expectation<T>;
+  /** All that `read` takes, in order of arrival; ends with the stream, throws if it broke. */
+  stanzas<T>(read: Read<T>): AsyncIterable<T>;
+  /**
+   * The fence: the server has acknowledged all that was sent, and answered a ping sent after it, so that errors of
+   * local recipients have come. Throws kind unconfirmed if that cannot be known.
+   */
+  settle(): Promise<Settled>;
+  /** Ends the stream in order. Also done by disposal. */
+  close(): Promise<void>;
+}
+
+export interface Expectation<T> {
+  /** The value, or undefined when `ms` have passed or the deadline of the command has. Throws if the stream broke. */
+  within(ms: number): Promise<T | undefined>;
+  cancel(): void;
+}
+
+export interface Settled {
+  /** Errors that came for messages and presences sent here, by stanza id. */
+  readonly bounces: ReadonlyMap<string, StanzaError>;
+}
+
+/** A stream before login, for registration (XEP-0077): TLS is up and verified. */
+export interface UnauthenticatedStream extends AsyncDisposable {
+  readonly domain: string;
+  /** The stream features after TLS. */
+  readonly features: Element;
+  request(iq: Element): Promise<Element>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+/**
+ * Everything outside the process, as main.ts hands it in: nothing else in the program names `process`, so tests can
+ * run any part with an environment of their own.
+ */
+export interface System {
+  readonly argv: readonly string[];
+  /** Read and also cleaned: XMPPCTL_PASSWORD is deleted from it once read. */
+  readonly env: Record<string, string | undefined>;
+  readonly platform: NodeJS.Platform;
+  /** Numeric user id; undefined on Windows. */
+  readonly uid: number | undefined;
+  readonly pid: number;
+  /** Path of the node binary, for the keychain's child process. */
+  readonly execPath: string;
+  readonly stdin: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Milliseconds since 1970 (wall clock). */
+  now(): number;
+  /** Milliseconds of a clock that never jumps. */
+  monotonic(): number;
+}
+
+export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };

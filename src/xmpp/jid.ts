@@ -1,0 +1,107 @@
+/**
+ * JIDs by RFC 7622. Two spellings of one address compare equal by `bare` because parts are normalised on the way in:
+ * the local part is case-folded and NFC, the domain is its lower-case U-label form, the resource NFC.
+ */
+import { domainToASCII, domainToUnicode } from 'node:url';
+import { XmppctlError } from '../errors.ts';
+
+export interface Jid {
+  readonly local: string | undefined;
+  /** U-labels, lower case, no trailing dot. */
+  readonly domain: string;
+  readonly resource: string | undefined;
+  /** local@domain, or the domain alone. */
+  readonly bare: string;
+  /** With the resource where there is one. */
+  readonly full: string;
+}
+
+const maxPartBytes = 1023;
+/** RFC 7622 3.3.1 forbids these in the local part beside what the PRECIS IdentifierClass forbids. */
+const forbiddenInLocal = /["&'/:<>@\s]/u;
+/** Not in the PRECIS IdentifierClass: controls, unassigned, spaces, symbols other than ASCII, default ignorables. */
+const notIdentifier = /[\p{C}\p{Z}]|(?![\x21-\x7e])[\p{S}\p{P}]|\p{Default_Ignorable_Code_Point}/u;
+/** Not in the PRECIS FreeformClass: controls, surrogates, unassigned and default ignorables. */
+const notFreeform = /[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}/u;
+
+/** Reads a JID; throws kind usage with what is wrong. */
+export function parseJid(text: string): Jid {
+  const jid = tryParseJid(text);
+  if (typeof jid === 'string') {
+    throw new XmppctlError('usage', `'${text}' is not a JID: ${jid}`, { hint: 'A JID looks like alice@example.org.' });
+  }
+  return jid;
+}
+
+/** Reads a JID that came from the network; undefined if it is none. */
+export function readJid(text: string | undefined | null): Jid | undefined {
+  if (text === undefined || text === null) return undefined;
+  const jid = tryParseJid(text);
+  return typeof jid === 'string' ? undefined : jid;
+}
+
+export function makeJid(local: string | undefined, domain: string, resource?: string): Jid {
+  const bare = local === undefined ? domain : `${local}@${domain}`;
+  return { local, domain, resource, bare, full: resource === undefined ? bare : `${bare}/${resource}` };
+}
+
+export const withResource = (jid: Jid, resource: string): Jid => makeJid(jid.local, jid.domain, resource);
+export const sameBare = (a: Jid | undefined, b: Jid | undefined): boolean => a !== undefined && a.bare === b?.bare;
+
+/** The domain as DNS and certificates write it (A-labels). */
+export const asciiDomain = (domain: string): string => domainToASCII(domain) || domain;
+
+/** The JID with its domain in A-labels and other characters beyond ASCII percent-encoded; null if that is the JID itself. */
+export function asciiJid(jid: Jid): string | null {
+  const local = jid.local === undefined ? '' : `${encodeNonAscii(jid.local)}@`;
+  const ascii = local + asciiDomain(jid.domain);
+  return ascii === jid.bare ? null : ascii;
+}
+
+function encodeNonAscii(text: string): string {
+  return text.replace(/[^\x21-\x7e]+/gu, (part) => encodeURIComponent(part));
+}
+
+/** The JID, or what is wrong with the text. */
+function tryParseJid(text: string): Jid | string {
+  const slash = text.indexOf('/');
+  const address = slash < 0 ? text : text.slice(0, slash);
+  const at = address.indexOf('@');
+  const rawLocal = at < 0 ? undefined : address.slice(0, at);
+  const rawDomain = at < 0 ? address : address.slice(at + 1);
+  if (!text.isWellFormed()) return 'it is not valid Unicode';
+
+  const local = rawLocal === undefined ? undefined : prepareLocal(rawLocal);
+  if (local === '') return 'the part before @ is empty';
+  if (local !== undefined && (forbiddenInLocal.test(local) || notIdentifier.test(local))) {
+    return 'the part before @ has a character that is not allowed there';
+  }
+  const domain = prepareDomain(rawDomain);
+  if (domain === undefined) return rawDomain === '' ? 'the domain is missing' : 'the domain is not valid';
+  const resource = slash < 0 ? undefined : text.slice(slash + 1).normalize('NFC');
+  if (resource === '') return 'the resource after / is empty';
+  if (resource !== undefined && notFreeform.test(resource)) return 'the resource has a character that is not allowed';
+  for (const part of [local, domain, resource]) {
+    if (part !== undefined && Buffer.byteLength(part) > maxPartBytes) return 'a part of it is longer than 1,023 bytes';
+  }
+  return makeJid(local, domain, resource);
+}
+
+/** PRECIS UsernameCaseMapped (RFC 8265 3.3): width mapping, lower case, NFC. */
+function prepareLocal(local: string): string {
+  return local
+    .replace(/[\uff01-\uff5e\u3000]/g, (wide) => wide.normalize('NFKC'))
+    .toLowerCase()
+    .normalize('NFC');
+}
+
+function prepareDomain(domain: string): string | undefined {
+  const trimmed = domain.endsWith('.') ? domain.slice(0, -1) : domain;
+  if (/^\[[0-9a-f:.]+\]$/i.test(trimmed)) return trimmed.toLowerCase();
+  if (trimmed === '' || /[\s/@:?#[\]\\%\0]/u.test(trimmed) || trimmed.startsWith('.') || trimmed.includes('..')) {
+    return undefined;
+  }
+  const ascii = domainToASCII(trimmed);
+  if (ascii === '' || ascii.split('.').some((label) => label.length > 63)) return undefined;
+  return domainToUnicode(ascii);
+}
