@@ -1,0 +1,71 @@
+/** Where a domain's XMPP service is: --server, SRV (RFC 6120 3.2, XEP-0368), or the domain itself at 5222. */
+import type { SrvRecord } from 'node:dns';
+import { isIP } from 'node:net';
+import { XmppctlError } from '../errors.ts';
+import { asciiDomain } from '../xmpp/jid.ts';
+import type { Resolver } from './resolver.ts';
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly directTls: boolean;
+}
+
+const defaultPort = 5222;
+const defaultDirectTlsPort = 5223;
+
+/** Reads `[xmpp[s]://]HOST[:PORT]`; throws kind usage. */
+export function parseServer(text: string): Endpoint {
+  const match = /^(?:(xmpps?):\/\/)?(\[[0-9a-fA-F:.]+\]|[^\s:/[\]@]+)(?::(\d{1,5}))?\/?$/.exec(text);
+  const port = match?.[3] === undefined ? undefined : Number(match[3]);
+  if (!match?.[2] || port === 0 || (port ?? 1) > 65535) {
+    throw new XmppctlError('usage', `'${text}' is not a server; write [xmpp[s]://]HOST[:PORT]`);
+  }
+  const directTls = match[1] === 'xmpps';
+  const host = match[2].replace(/^\[|\]$/g, '');
+  return { host: isIP(host) ? host : asciiDomain(host), port: port ?? (directTls ? defaultDirectTlsPort : defaultPort), directTls };
+}
+
+/**
+ * The endpoints of a domain in the order to try them. Throws nohost, tempfail (DNS does not answer) or unavailable
+ * (the domain says that it has no XMPP service).
+ */
+export async function findEndpoints(domain: string, resolver: Resolver, random = Math.random): Promise<Endpoint[]> {
+  const host = asciiDomain(domain).replace(/^\[|\]$/g, '');
+  const itself = { host, port: defaultPort, directTls: false };
+  // RFC 6761 6.3: names under localhost are not for DNS.
+  if (isIP(host) || host === 'localhost' || host.endsWith('.localhost')) return [itself];
+
+  const [tls, plain] = await Promise.all([
+    resolver.srv(`_xmpps-client._tcp.${host}`),
+    resolver.srv(`_xmpp-client._tcp.${host}`),
+  ]);
+  const records = [
+    ...(tls.records ?? []).map((record) => ({ ...record, directTls: true })),
+    ...(plain.records ?? []).map((record) => ({ ...record, directTls: false })),
+  ];
+  const usable = records.filter((record) => record.name !== '' && record.name !== '.');
+  if (usable.length > 0) return inOrder(usable, random);
+  if (records.length > 0) throw new XmppctlError('unavailable', `${domain} offers no XMPP client service (its DNS says so)`);
+  const failure = tls.failure ?? plain.failure;
+  if (failure) throw failure;
+  return [itself];
+}
+
+type Candidate = SrvRecord & { directTls: boolean };
+
+/** RFC 2782: by priority, within one by weighted chance; direct TLS first where chance decides nothing. */
+function inOrder(records: readonly Candidate[], random: () => number): Endpoint[] {
+  const ordered: Candidate[] = [];
+  const priorities = [...new Set(records.map((record) => record.priority))].sort((a, b) => a - b);
+  for (const priority of priorities) {
+    const left = records.filter((record) => record.priority === priority);
+    while (left.length > 0) {
+      const total = left.reduce((sum, record) => sum + record.weight, 0);
+      let point = random() * total;
+      const chosen = total === 0 ? 0 : left.findIndex((record) => (point -= record.weight) < 0);
+      ordered.push(...left.splice(Math.max(chosen, 0), 1));
+    }
+  }
+  return ordered.map(({ name, port, directTls }) => ({ host: name, port, directTls }));
+}

@@ -1,0 +1,123 @@
+/**
+ * The guard and parser of what the server sends: strict XML 1.0 with namespaces (saxes), less what RFC 6120 11.1 forbids,
+ * within limits. Elements come out with plain local names and an xmlns attribute wherever the namespace changes, however
+ * the server wrote its prefixes.
+ */
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { XmppctlError } from '../errors.ts';
+import { type Element, ns, xml } from '../xmpp/xml.ts';
+
+export interface StreamEvents {
+  /** The server's stream header, by its attributes. */
+  header(attrs: Readonly<Record<string, string>>): void;
+  /** A whole top-level element. */
+  element(element: Element): void;
+  /** `</stream:stream>`. */
+  end(): void;
+}
+
+export const limits = { stanzaBytes: 1024 * 1024, depth: 64, attributes: 256 } as const;
+
+/** A broken stream: the condition is the one to answer with (RFC 6120 4.9.3). */
+const broken = (condition: string, what: string): XmppctlError =>
+  new XmppctlError('protocol', `the server broke the protocol: ${what}`, { condition });
+
+export class StreamParser {
+  readonly #events: StreamEvents;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  readonly #sax = new SaxesParser({ xmlns: true, position: false });
+  readonly #stack: { element: Element; uri: string }[] = [];
+  #depth = 0;
+  #ended = false;
+  #bytesOfStanza = 0;
+
+  constructor(events: StreamEvents) {
+    this.#events = events;
+    const sax = this.#sax;
+    sax.on('error', (error) => {
+      throw broken('not-well-formed', error.message.slice(0, 200));
+    });
+    sax.on('doctype', () => {
+      throw broken('restricted-xml', 'it sent a DOCTYPE');
+    });
+    sax.on('comment', () => {
+      throw broken('restricted-xml', 'it sent a comment');
+    });
+    sax.on('processinginstruction', () => {
+      throw broken('restricted-xml', 'it sent a processing instruction');
+    });
+    sax.on('opentag', (tag) => this.#open(tag));
+    sax.on('closetag', () => this.#close());
+    sax.on('text', (text) => this.#text(text));
+    sax.on('cdata', (text) => this.#text(text));
+  }
+
+  /** Takes bytes as they come; throws kind protocol. What follows `</stream:stream>` is ignored. */
+  write(chunk: Uint8Array): void {
+    if (this.#ended) return;
+    this.#bytesOfStanza += chunk.length;
+    if (this.#bytesOfStanza > limits.stanzaBytes + chunk.length) throw broken('policy-violation', 'a stanza over 1 MiB');
+    let text: string;
+    try {
+      text = this.#decoder.decode(chunk, { stream: true });
+    } catch {
+      throw broken('unsupported-encoding', 'bytes that are not UTF-8');
+    }
+    this.#sax.write(text);
+  }
+
+  /** True between top-level elements: nothing half-read is left. */
+  get idle(): boolean {
+    return this.#depth <= 1 && this.#bytesOfStanza === 0;
+  }
+
+  #open(tag: SaxesTagNS): void {
+    if (this.#ended) return;
+    this.#depth += 1;
+    if (this.#depth > limits.depth) throw broken('policy-violation', `nesting deeper than ${limits.depth}`);
+    const attrs = attributesOf(tag);
+    if (this.#depth === 1) {
+      if (tag.local !== 'stream' || tag.uri !== ns.stream) throw broken('invalid-namespace', 'that is no XMPP stream');
+      this.#bytesOfStanza = 0;
+      return this.#events.header(attrs);
+    }
+    const parent = this.#stack.at(-1);
+    if (!parent || parent.uri !== tag.uri) attrs.xmlns = tag.uri;
+    const element = xml(tag.local, attrs);
+    parent?.element.append(element);
+    this.#stack.push({ element, uri: tag.uri });
+  }
+
+  #close(): void {
+    if (this.#ended) return;
+    this.#depth -= 1;
+    if (this.#depth === 0) {
+      this.#ended = true;
+      return this.#events.end();
+    }
+    const closed = this.#stack.pop();
+    if (this.#depth > 1 || !closed) return;
+    this.#bytesOfStanza = 0;
+    this.#events.element(closed.element);
+  }
+
+  #text(text: string): void {
+    if (this.#ended) return;
+    const current = this.#stack.at(-1);
+    if (current) current.element.t(text);
+    else if (/[^\s]/.test(text)) throw broken('not-well-formed', 'text between stanzas');
+    else this.#bytesOfStanza = 0;
+  }
+}
+
+/** Plain attributes and xml:lang; those of other namespaces carry nothing that we read. */
+function attributesOf(tag: SaxesTagNS): Record<string, string> {
+  const attrs: Record<string, string> = {};
+  const entries = Object.values(tag.attributes);
+  if (entries.length > limits.attributes) throw broken('policy-violation', `more than ${limits.attributes} attributes`);
+  for (const { prefix, local, value } of entries) {
+    if (prefix === '' && local !== 'xmlns' && local !== '__proto__') attrs[local] = value;
+    else if (prefix === 'xml') attrs[`xml:${local}`] = value;
+  }
+  return attrs;
+}

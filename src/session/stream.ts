@@ -1,0 +1,222 @@
+/** One XML stream over a secured socket: headers, top-level elements in order, stream errors, the end. */
+import type { Socket } from 'node:net';
+import { XmppctlError } from '../errors.ts';
+import { asciiDomain } from '../xmpp/jid.ts';
+import { type Element, escapeXml, ns, serialize } from '../xmpp/xml.ts';
+import { StreamParser } from './parser.ts';
+import { streamError } from './stream-error.ts';
+import { networkError } from './tcp.ts';
+import { redact, type Trace } from './trace.ts';
+
+interface Waiter<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+/** When so many elements wait to be taken, reading stops until half are gone. */
+const highWater = 512;
+/** How long a socket may take to let its last bytes go. */
+const lingerMs = 250;
+
+export class XmlStream {
+  #socket: Socket;
+  readonly #trace: Trace | undefined;
+  #parser: StreamParser;
+  #header: Readonly<Record<string, string>> | undefined;
+  #elements: Element[] = [];
+  #waiter: Waiter<Element | undefined> | undefined;
+  #headerWaiter: Waiter<Readonly<Record<string, string>>> | undefined;
+  #failure: unknown;
+  #ended = false;
+  #closing = false;
+  #outgoing = '';
+
+  constructor(socket: Socket, trace?: Trace) {
+    this.#socket = socket;
+    this.#trace = trace;
+    this.#parser = this.#newParser();
+    this.#attach();
+  }
+
+  /** Starts (or after SASL restarts) the stream; resolves with the attributes of the server's header. */
+  async open(to: string, from?: string): Promise<Readonly<Record<string, string>>> {
+    const sender = from === undefined ? '' : ` from='${escapeXml(from)}'`;
+    const header =
+      `<?xml version='1.0'?><stream:stream xmlns='${ns.client}' xmlns:stream='${ns.stream}' version='1.0'` +
+      ` to='${escapeXml(asciiDomain(to))}'${sender} xml:lang='en'>`;
+    this.#trace?.('sent', header);
+    this.write(header);
+    return await new Promise((resolve, reject) => {
+      if (this.#failure) reject(this.#failure);
+      else if (this.#header) resolve(this.#header);
+      else this.#headerWaiter = { resolve, reject };
+    });
+  }
+
+  /** Forgets all of the stream so far: what follows is a new one (RFC 6120 4.3.3). Throws kind protocol if bytes are left. */
+  restart(): void {
+    this.#assertNothingLeft();
+    this.#parser = this.#newParser();
+    this.#header = undefined;
+  }
+
+  /** Gives the socket away for STARTTLS. Throws kind insecure if anything came after <proceed/>. */
+  detach(): Socket {
+    this.#assertNothingLeft();
+    this.#socket.removeAllListeners('data');
+    this.#socket.off('error', this.#onError);
+    this.#socket.off('close', this.#onClose);
+    return this.#socket;
+  }
+
+  /** The next top-level element; undefined when the server ended the stream. Throws stream errors and network failures. */
+  async next(): Promise<Element | undefined> {
+    const element = this.#elements.shift();
+    if (element) {
+      if (this.#elements.length < highWater / 2 && this.#socket.isPaused()) this.#socket.resume();
+      return element;
+    }
+    if (this.#failure) throw this.#failure;
+    if (this.#ended) return undefined;
+    return await new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
+  }
+
+  /** next(), where the stream must not end: throws kind tempfail if it does. */
+  async expectElement(): Promise<Element> {
+    const element = await this.next();
+    if (element) return element;
+    throw new XmppctlError('tempfail', 'the server ended the stream');
+  }
+
+  /** Writes an element. Several writes of one turn leave in one segment. Throws kind data. */
+  writeElement(element: Element): void {
+    const text = serialize(element);
+    this.#trace?.('sent', redact(element).toString());
+    this.write(text);
+  }
+
+  write(text: string): void {
+    if (this.#outgoing === '') setImmediate(() => this.#flush());
+    this.#outgoing += text;
+  }
+
+  /** Resolves when the socket can take more. */
+  async drained(): Promise<void> {
+    if (!this.#socket.writableNeedDrain || this.#failure) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#socket.off('drain', done);
+        this.#socket.off('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done);
+      this.#socket.on('close', done);
+    });
+  }
+
+  /** Breaks off: pending waits are rejected with `reason`, the socket is destroyed. */
+  fail(reason: unknown): void {
+    if (this.#failure) return;
+    this.#failure = reason;
+    this.#waiter?.reject(reason);
+    this.#headerWaiter?.reject(reason);
+    this.#waiter = undefined;
+    this.#headerWaiter = undefined;
+    this.#flush();
+    if (this.#socket.writable && !this.#closing) this.#socket.end(farewell(reason));
+    setTimeout(() => this.#socket.destroy(), lingerMs).unref();
+  }
+
+  /** Ends our side and lets go of the socket: what was written still leaves, nothing more is read. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#failure || this.#socket.destroyed) return;
+    this.#trace?.('sent', '</stream:stream>');
+    this.write('</stream:stream>');
+    this.#flush();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, lingerMs);
+      this.#socket.end(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#socket.once('close', resolve);
+    });
+    this.#socket.destroy();
+  }
+
+  #flush(): void {
+    const text = this.#outgoing;
+    this.#outgoing = '';
+    if (text !== '' && !this.#socket.destroyed && this.#socket.writable) this.#socket.write(text);
+  }
+
+  #newParser(): StreamParser {
+    return new StreamParser({
+      header: (attrs) => {
+        this.#header = attrs;
+        this.#trace?.('received', `<stream:stream${Object.entries(attrs).map(([k, v]) => ` ${k}='${escapeXml(v)}'`).join('')}>`);
+        this.#headerWaiter?.resolve(attrs);
+        this.#headerWaiter = undefined;
+      },
+      element: (element) => this.#onElement(element),
+      end: () => {
+        this.#trace?.('received', '</stream:stream>');
+        this.#onEnd();
+      },
+    });
+  }
+
+  #onElement(element: Element): void {
+    this.#trace?.('received', redact(element).toString());
+    if (element.is('error', ns.stream)) return this.fail(streamError(element));
+    if (this.#waiter) {
+      const { resolve } = this.#waiter;
+      this.#waiter = undefined;
+      return resolve(element);
+    }
+    this.#elements.push(element);
+    if (this.#elements.length > highWater) this.#socket.pause();
+  }
+
+  #onEnd(): void {
+    this.#ended = true;
+    this.#waiter?.resolve(undefined);
+    this.#waiter = undefined;
+    this.#headerWaiter?.reject(new XmppctlError('tempfail', 'the server ended the stream'));
+  }
+
+  #assertNothingLeft(): void {
+    if (this.#elements.length === 0 && this.#parser.idle && !this.#failure) return;
+    throw this.#failure ?? new XmppctlError('insecure', 'the server sent data where a new stream must begin');
+  }
+
+  #attach(): void {
+    this.#socket.on('data', (chunk: Buffer) => {
+      try {
+        if (!this.#failure) this.#parser.write(chunk);
+      } catch (error) {
+        this.fail(error);
+      }
+    });
+    this.#socket.on('error', this.#onError);
+    this.#socket.on('close', this.#onClose);
+  }
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.fail(networkError('the connection failed', error));
+  };
+  readonly #onClose = (): void => {
+    if (this.#ended) return;
+    this.fail(new XmppctlError('tempfail', 'the server closed the connection'));
+  };
+}
+
+/** What to say when breaking off: the stream error that names the other side's mistake, then the end. */
+function farewell(reason: unknown): string {
+  const condition = reason instanceof XmppctlError && reason.kind === 'protocol' ? reason.condition : undefined;
+  const error = condition ? `<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error>` : '';
+  return `${error}</stream:stream>`;
+}

@@ -1,0 +1,33 @@
+/** --trace: the XML of both directions, with everything that could log somebody in taken out. */
+import { type Element, ns, xml } from '../xmpp/xml.ts';
+
+export type Direction = 'sent' | 'received';
+export type Trace = (direction: Direction, xmlText: string) => void;
+
+/** Namespaces whose whole text is secret: SASL, SASL2 and FAST exchanges. */
+const secretNamespaces = new Set<string>([ns.sasl, 'urn:xmpp:sasl:2', 'urn:xmpp:fast:0']);
+const secretNames = new Set(['password', 'key', 'token', 'secret', 'hash']);
+const secretAttributes = new Set(['token', 'secret', 'password']);
+const harmlessInSasl = new Set(['mechanism', 'mechanisms', 'text', 'authorization-identifier']);
+const redacted = '[redacted]';
+
+/** A copy of the element that is safe to show. */
+export function redact(element: Element, hideText = false): Element {
+  const name = element.getName();
+  const sasl = secretNamespaces.has(element.getNS() ?? '') && !harmlessInSasl.has(name);
+  const hidden = hideText || sasl || secretNames.has(name);
+  // A data form carries a password as <field var='password'><value>…</value></field>.
+  const secretField = name === 'field' && /pass|secret|token/i.test(element.attrs.var ?? '');
+  const copy = xml(element.name, redactAttributes(element));
+  for (const child of element.children) {
+    if (typeof child !== 'string') copy.append(redact(child, secretField));
+    else copy.t(hidden && child.trim() !== '' ? redacted : child);
+  }
+  return copy;
+}
+
+function redactAttributes(element: Element): Record<string, string | undefined> {
+  const attrs = { ...element.attrs };
+  for (const name of Object.keys(attrs)) if (secretAttributes.has(name)) attrs[name] = redacted;
+  return attrs;
+}

@@ -1,0 +1,13 @@
+/** XEP-0359: Unique and Stable Stanza IDs. */
+import { readJid } from './jid.ts';
+import { childElements, type Element, xml } from './xml.ts';
+
+const nsSid = 'urn:xmpp:sid:0';
+
+export const originId = (id: string): Element => xml('origin-id', { xmlns: nsSid, id });
+
+/** The id that `by` (a bare JID whose server we trust to vouch) gave the message; ids by anybody else do not count. */
+export function stanzaIdBy(message: Element, by: string): string | null {
+  const own = childElements(message).find((child) => child.is('stanza-id', nsSid) && readJid(child.attrs.by)?.full === by);
+  return own?.attrs.id ?? null;
+}
