@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
 
 export interface Wanted {
   /** DNS names and IP addresses of the certificate; `localhost` if absent. */
@@ -90,13 +91,17 @@ async function newKey(base: string, subject: string, more: string[] = [], extens
 }
 
 function newBase(): string {
-  if (directory === undefined) {
-    const created = mkdtempSync(join(tmpdir(), 'xmppctl-certs-'));
-    process.once('exit', () => rmSync(created, { recursive: true, force: true }));
-    directory = created;
-  }
+  directory ??= mkdtempSync(join(tmpdir(), 'xmppctl-certs-'));
   return join(directory, randomBytes(6).toString('hex'));
 }
+
+// Workers are killed, so there is no exit to wait for.
+afterAll(() => {
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  directory = undefined;
+  made.clear();
+  authorities.clear();
+});
 
 function remembered<T>(cache: Map<string, Promise<T>>, key: string, produce: () => Promise<T>): Promise<T> {
   const value = cache.get(key) ?? produce();

@@ -8,6 +8,7 @@
  *     });
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { onTestFailed } from 'vitest';
 import { type Certificate, issue } from './certs.ts';
 import { Peer } from './peer.ts';
 import type { TlsSettings } from './wire.ts';
@@ -37,13 +38,15 @@ export async function scriptedServer(options: ServerOptions, script: Script): Pr
   const settings = given.cert === undefined ? { ...given, cert: certificate.cert, key: certificate.key } : given;
   const peers: Peer[] = [];
   const runs: Promise<void>[] = [];
+  const failures: unknown[] = [];
   const reported = new Set<unknown>();
+  tellWhenTestFails(failures);
 
   const server = createServer((socket: Socket) => {
     const peer = new Peer(socket, peers.length, settings as TlsSettings);
     peers.push(peer);
     const run = converse(peer, script);
-    run.catch(() => {});
+    run.catch((error: unknown) => failures.push(error));
     runs.push(run);
   });
   await new Promise<void>((resolve, reject) => {
@@ -82,6 +85,17 @@ export async function scriptedServer(options: ServerOptions, script: Script): Pr
       }
     },
   };
+}
+
+/** A test that waits for a client whose script has failed would end in a timeout that says nothing. */
+function tellWhenTestFails(failures: readonly unknown[]): void {
+  try {
+    onTestFailed(() => {
+      for (const error of failures) console.error('a scripted server failed:', error);
+    });
+  } catch {
+    // Not inside a test, as in a hook.
+  }
 }
 
 /** A handshake that fails is the client's good right; whether it should have is for the test to say. */
