@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { type Certificate, issue } from '../support/certs.ts';
+import { type Certificate, issue, spkiPin } from '../support/certs.ts';
 import type { Peer } from '../support/peer.ts';
 import { Client, HEADER, SASL } from '../support/raw-client.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
@@ -128,6 +128,44 @@ describe('a scripted server', () => {
       endings.push(await client.closed);
     }
     expect(endings).toEqual(['end', 'ECONNRESET', 'end']);
+  });
+
+  test('chooses the certificate by name, and the version of TLS', async () => {
+    const other = await issue({ names: ['other.test'] });
+    const sni = (name: string) => (name === 'other.test' ? other : undefined);
+    await using server = await scriptedServer({ tls: 'direct', sni, maxVersion: 'TLSv1.2' }, (peer) => peer.gone());
+    const client = await Client.tls(server.port, { ca: readFileSync(server.caFile), servername: 'other.test' });
+    const socket = client.socket as TLSSocket;
+    expect(socket.getProtocol()).toBe('TLSv1.2');
+    expect(spkiPin(`${socket.getPeerX509Certificate()}`)).toBe(other.spkiPin);
+    expect(server.peers[0]?.sni).toBe('other.test');
+    socket.destroy();
+    await expect(Client.tls(server.port, { ...insecure, minVersion: 'TLSv1.3' })).rejects.toThrow(
+      /alert protocol version/,
+    );
+    expect(server.transcripts).toEqual([
+      { plain: '', tls: '' },
+      { plain: '', tls: '' },
+    ]);
+  });
+
+  test('acknowledges and answers pings that came before it was told to, and can lie', async () => {
+    await using server = await scriptedServer({ tls: 'none' }, async (peer) => {
+      await peer.header();
+      await peer.enableSm();
+      await peer.next('message');
+      peer.acks((handled) => handled + 5);
+      peer.answerPings();
+      await peer.next('close');
+      expect(peer.acked).toBe(3);
+    });
+    const client = Client.tcp(server.port);
+    await client.say(`${HEADER}<enable xmlns='urn:xmpp:sm:3'/>`, /<enabled [^>]*resume='true'/);
+    const ping = "<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>";
+    await client.say(`<message/>${ping}<r xmlns='urn:xmpp:sm:3'/>`, /type='result' id='p'|h='7'/);
+    await client.say("<a xmlns='urn:xmpp:sm:3' h='3'/></stream:stream>", /type='result' id='p'|h='7'/);
+    client.socket.end();
+    await client.closed;
   });
 
   test('checks proof and channel binding of SCRAM', async () => {
