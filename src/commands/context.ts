@@ -16,6 +16,9 @@ export interface Context {
   /** A password from --password-stdin, -file, -command, the environment or the prompt, but not a stored one. */
   givenPassword(jid: Jid, options?: { confirm?: boolean }): Promise<string>;
 
+  /** The connection options of the command line, to be remembered with the account; paths made absolute. */
+  connectionSettings(): Partial<AccountSettings>;
+
   readonly accounts: Accounts;
   readonly input: Input;
   readonly files: Files;
@@ -38,9 +41,9 @@ export interface Accounts {
   list(): Promise<readonly { jid: string; isDefault: boolean; settings: AccountSettings }[]>;
   /** Adds or changes; the first account becomes the default. */
   save(jid: Jid, settings: Partial<AccountSettings>): Promise<void>;
-  use(jid: Jid): Promise<void>;
+  use(jid: string): Promise<void>;
   /** Forgets settings, secret, tokens and state; false if it was not known. */
-  forget(jid: Jid): Promise<boolean>;
+  forget(jid: string): Promise<boolean>;
   /** Stores the password where `place` says. */
   storePassword(jid: Jid, password: string, place: Extract<SecretPlace, 'keychain' | 'file'>): Promise<void>;
 }

@@ -85,9 +85,11 @@ interface Common<A extends Args, R> {
   readonly args: A;
   /** Which shared options it takes: those of a connection, or only output and help. */
   readonly shared: 'connecting' | 'local';
+  /** Runs until stopped: --timeout covers only the connecting. */
+  readonly openEnded?: boolean;
   readonly fields: readonly Field<R>[];
   /** Rows of several shapes (events): the key that tells them apart, and the fields of each. */
-  readonly variants?: { readonly key: keyof R & string; readonly fields: Readonly<Record<string, readonly Field<never>[]>> };
+  readonly variants?: { readonly key: keyof R & string; readonly fields: Readonly<Record<string, readonly Field<R>[]>> };
   /** A command that acts is silent on success; this is the line that a terminal gets on stderr (SPEC 7). */
   readonly confirm?: (row: R) => string;
   /** The cells of one row of a stream in table form; no heading is printed then. */

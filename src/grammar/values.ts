@@ -88,3 +88,6 @@ function stripXmppUri(value: string): string {
     throw new XmppctlError('usage', `'${value}' is not a valid xmpp: URI`);
   }
 }
+
+/** Completed like a `completes`, but read by the command itself. */
+export const unparsed = (name: string, completes: Completes): ValueType<string> => ({ name, completes, parse: (value) => value });

@@ -7,7 +7,7 @@ import { ack, ackRequest, newlyAcknowledged, nsSm, readH, wrap } from '../xmpp/x
 import { isPing, ping } from '../xmpp/xep0199-ping.ts';
 import { Inbox, withResolvers } from './inbox.ts';
 import type { XmlStream } from './stream.ts';
-import type { Expectation, Read, Session, Settled } from './types.ts';
+import type { Expectation, Read, Refusals, Session, Settled } from './types.ts';
 
 /** How long a live server may take to acknowledge (X22). */
 const ackTimeoutMs = 15_000;
@@ -25,6 +25,7 @@ export interface SessionOptions {
 }
 
 interface Pending {
+  readonly refusals: Refusals | undefined;
   answeredBy(from: string | undefined): boolean;
   resolve(answer: Element): void;
   reject(error: unknown): void;
@@ -45,6 +46,7 @@ export class OpenSession implements Session {
   #ackWaiters: (() => void)[] = [];
   #broken: { error: unknown } | undefined;
   #closed = false;
+  #settling = 0;
 
   constructor(stream: XmlStream, options: SessionOptions) {
     this.#stream = stream;
@@ -66,12 +68,12 @@ export class OpenSession implements Session {
     await this.#stream.drained();
   }
 
-  async request(iq: Element): Promise<Element> {
+  async request(iq: Element, refusals?: Refusals): Promise<Element> {
     this.#throwIfBroken('no');
     const id = this.#options.randomId();
     iq.attrs.id = id;
     const answer = withResolvers<Element>();
-    this.#requests.set(id, { ...answer, answeredBy: this.#responders(iq.attrs.to) });
+    this.#requests.set(id, { ...answer, refusals, answeredBy: this.#responders(iq.attrs.to) });
     try {
       await this.send(iq);
       return await answer.promise;
@@ -95,10 +97,13 @@ export class OpenSession implements Session {
       // An error is an answer as well; a broken stream is none.
       if (this.#broken || !(error instanceof XmppctlError)) throw error;
     });
+    this.#settling += 1;
     try {
       await this.#giveUpAfter(Promise.all([acknowledgement, fence]));
     } catch (error) {
       if (!this.acknowledged || this.#acked < target) throw unconfirmed(error, target - this.#acked);
+    } finally {
+      this.#settling -= 1;
     }
     return { bounces: this.#bounces };
   }
@@ -117,6 +122,11 @@ export class OpenSession implements Session {
   /** Breaks off with `error`: every wait is rejected with it. */
   abort(error: unknown): void {
     this.#stream.fail(error);
+  }
+
+  /** The user wants to stop: breaks off, unless settle() is about to learn the fate of what was sent. */
+  interrupt(error: unknown): void {
+    if (this.#settling === 0) this.abort(error);
   }
 
   /** Rejects when the server stays silent, or soon after the user has interrupted the command. */
@@ -184,7 +194,7 @@ export class OpenSession implements Session {
       const pending = id === undefined ? undefined : this.#requests.get(id);
       if (!pending?.answeredBy(from)) return;
       if (type === 'result') pending.resolve(iq);
-      else pending.reject(stanzaErrorToError(`${from ?? 'the server'} refused`, readStanzaError(iq)));
+      else pending.reject(refusal(iq, pending.refusals));
     } else if (type === 'get' || type === 'set') {
       if (this.#inbox.deliver(iq)) return;
       const answer = isPing(iq) ? xml('iq', { type: 'result', id, to: from }) : serviceUnavailable(iq);
@@ -217,6 +227,11 @@ export class OpenSession implements Session {
     for (const wake of this.#ackWaiters.splice(0)) wake();
     this.#inbox.end(error);
   }
+}
+
+/** The error that an IQ of type error means. */
+export function refusal(iq: Element, refusals: Refusals = {}): XmppctlError {
+  return stanzaErrorToError(refusals.what ?? `${iq.attrs.from ?? 'the server'} refuses`, readStanzaError(iq), refusals.kinds);
 }
 
 /** The stream broke, or fell silent, after stanzas had left and before the server vouched for them. */

@@ -1,10 +1,19 @@
 /** What commands see of a connection. */
+import type { ErrorKind } from '../errors.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { StanzaError } from '../xmpp/stanza-error.ts';
 import type { Element } from '../xmpp/xml.ts';
 
 /** Turns a stanza into a value; undefined: not this stanza; throws kind protocol: this stanza, but broken. */
 export type Read<T> = (stanza: Element) => T | undefined;
+
+/** How a command reads the errors that an IQ of its own may get. */
+export interface Refusals {
+  /** The beginning of the message: 'the server refuses the registration'. */
+  readonly what?: string;
+  /** Kinds of conditions where they differ from the usual. */
+  readonly kinds?: Readonly<Record<string, ErrorKind>>;
+}
 
 /** One open stream, logged in and bound. `await using` closes it on every path. */
 export interface Session extends AsyncDisposable {
@@ -16,9 +25,9 @@ export interface Session extends AsyncDisposable {
   send(stanza: Element): Promise<void>;
   /**
    * Sends an IQ get or set and waits for its answer, matched by id and by sender (RFC 6120 8.1.2.1). An IQ without `to`
-   * is for the own account. Throws the kind of the error that came back; unconfirmed is never thrown here.
+   * is for the own account. Throws the kind of the error that came back, as `refusals` reads it.
    */
-  request(iq: Element): Promise<Element>;
+  request(iq: Element, refusals?: Refusals): Promise<Element>;
   /** Subscribes now, to be awaited later, so that nothing is missed between sending and waiting. */
   expect<T>(read: Read<T>): Expectation<T>;
   /** All that `read` takes, in order of arrival; ends with the stream, throws if it broke. */
@@ -48,6 +57,6 @@ export interface UnauthenticatedStream extends AsyncDisposable {
   readonly domain: string;
   /** The stream features after TLS. */
   readonly features: Element;
-  request(iq: Element): Promise<Element>;
+  request(iq: Element, refusals?: Refusals): Promise<Element>;
   close(): Promise<void>;
 }

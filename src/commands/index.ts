@@ -1,0 +1,10 @@
+/** The one ordered list of commands: parser, help, completions, man pages and README are made from it. */
+import type { Command } from '../grammar/command.ts';
+import { accounts, accountsUse } from './accounts.ts';
+import { listen } from './listen.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { register } from './register.ts';
+import { send } from './send.ts';
+
+export const commands: readonly Command[] = [send, listen, register, login, logout, accounts, accountsUse];

@@ -1,0 +1,132 @@
+import { XmppctlError } from '../errors.ts';
+import { defineCommand, flag, option, options, type Values } from '../grammar/command.ts';
+import { choice, choices, duration, integer, jid } from '../grammar/values.ts';
+import type { Session } from '../session/types.ts';
+import { readJid } from '../xmpp/jid.ts';
+import { isMessage } from '../xmpp/message.ts';
+import { buildPresence } from '../xmpp/presence.ts';
+import { readRoster, rosterRequest } from '../xmpp/roster.ts';
+import { asksForReceipt, buildReceipt } from '../xmpp/xep0184-receipts.ts';
+import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
+import type { Element } from '../xmpp/xml.ts';
+import type { Context } from './context.ts';
+import { type Event, type EventName, eventFields, eventNames, readEvents } from './events.ts';
+
+/** What a person or a script wants to see when it does not say. */
+const usualEvents: readonly EventName[] = ['message', 'subscription'];
+
+const args = {
+  count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events'),
+  for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
+  from: options(jid(), 'only events from this JID'),
+  events: option(choices([...eventNames, 'all']), 'which events', { presetText: usualEvents.join(',') }),
+  sent: flag('also messages that other devices of the account sent'),
+  receipts: option(choice(['contacts', 'all', 'none'], 'WHOM'), 'who gets the receipts that they ask for', { presetText: 'contacts' }),
+  noReconnect: flag('end when the connection is lost'),
+};
+type ListenArgs = Values<typeof args>;
+
+export const listen = defineCommand({
+  name: 'listen',
+  summary: 'print what comes in, as it comes',
+  description:
+    'Goes online, prints one line per event until it is stopped, and goes offline. Messages that the server kept for the account come first. ' +
+    'With --json each event is one JSON object on one line.',
+  args,
+  shared: 'connecting',
+  openEnded: true,
+  yields: 'stream',
+  fields: eventFields.message,
+  variants: { key: 'event', fields: eventFields },
+  line: (event: Event) => [localTime(event.time), event.from ?? '', lineOf(event)],
+  examples: [
+    ['xmppctl listen', 'until Ctrl-C'],
+    ['xmppctl listen --json --count 1 | jq -r .body', 'the next message, for a script'],
+    ['xmppctl listen --json --from bob@example.org --for 10m', 'only from one contact, for ten minutes'],
+    ['xmppctl listen --events presence,chatstate', 'who comes, goes and types'],
+  ],
+  fails: ['negative', 'tempfail', 'noperm', 'config', 'insecure', 'conflict'],
+  async *run(args, ctx) {
+    const wanted = args.events?.includes('all') ? eventNames : (args.events ?? usualEvents);
+    await using session = await ctx.connect();
+    const stanzas = session.stanzas((stanza) => stanza);
+    const over = new AbortController();
+    if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
+    const contacts = await goOnline(session, args);
+    let left = args.count ?? Number.POSITIVE_INFINITY;
+    try {
+      for await (const stanza of stanzas) {
+        for (const event of readEvents(stanza, { jid: session.jid, now: () => ctx.clock.now(), forged: (what) => ctx.warn(`ignored ${what}: forged`) })) {
+          if (!wanted.includes(event.event as EventName) || !isFor(event, args, session)) continue;
+          yield event;
+          if (event.event === 'message') left -= 1;
+          if (left <= 0) return;
+        }
+        await confirmReceipt(stanza, session, contacts, args, ctx);
+      }
+    } catch (error) {
+      if (!ctx.stopped.aborted) throw error;
+    } finally {
+      over.abort();
+    }
+    if (args.count !== undefined && !ctx.stopped.aborted) {
+      throw new XmppctlError('negative', `${args.count - left} of ${args.count} messages came`);
+    }
+  },
+});
+
+/** Asks for copies of what other devices get and send, learns who the contacts are, and goes online. */
+async function goOnline(session: Session, args: ListenArgs): Promise<ReadonlySet<string>> {
+  const carbons = session.request(enableCarbons()).catch(ignoreRefusal);
+  const roster = args.receipts === undefined || args.receipts === 'contacts' ? session.request(rosterRequest()).catch(ignoreRefusal) : undefined;
+  await session.send(buildPresence());
+  await carbons;
+  const answer = await roster;
+  const items = answer ? readRoster(answer) : [];
+  return new Set(items.filter(({ subscription }) => subscription === 'both' || subscription === 'from').map((item) => item.jid.bare));
+}
+
+/** A server without the extension is no reason not to listen; a broken stream is seen by the loop. */
+const ignoreRefusal = (): undefined => undefined;
+
+function isFor(event: Event, args: ListenArgs, session: Session): boolean {
+  if (event.carbon === 'sent' && !args.sent) return false;
+  if (event.event === 'message' && event.body === null && event.type !== 'groupchat' && event.subject === null) return false;
+  if (args.from.length === 0) return true;
+  const sender = event.carbon === 'sent' ? session.jid.bare : event.from;
+  return args.from.some((allowed) => (allowed.resource === undefined ? allowed.bare === sender : allowed.full === `${sender}/${event.resource}`));
+}
+
+/** Tells the sender that the message was received: after stdout has taken it, and only whom that concerns (XEP-0184 7). */
+async function confirmReceipt(stanza: Element, session: Session, contacts: ReadonlySet<string>, args: ListenArgs, ctx: Context): Promise<void> {
+  const { id, from, type } = stanza.attrs;
+  const sender = readJid(from);
+  if (args.receipts === 'none' || !isMessage(stanza) || !sender || id === undefined) return;
+  if (type === 'error' || type === 'groupchat' || !asksForReceipt(stanza)) return;
+  if (args.receipts !== 'all' && !contacts.has(sender.bare)) return;
+  await session.send(buildReceipt(sender.full, id, ctx.randomId()));
+}
+
+/** Local time as people read it; the JSON has UTC. */
+function localTime(iso: string): string {
+  const time = new Date(iso);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+function lineOf(event: Event): string {
+  const text = (key: string): string => (typeof event[key] === 'string' && event[key] !== '' ? String(event[key]) : '');
+  const words = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');
+  switch (event.event) {
+    case 'message':
+      return words(text('subject') && `[${text('subject')}]`, text('body'));
+    case 'presence':
+      return words('*', text('show'), text('status') && `(${text('status')})`);
+    case 'subscription':
+      return words('* subscription', text('action'), text('status') && `(${text('status')})`);
+    case 'chatstate':
+      return words('*', text('state'));
+    default:
+      return words('*', event.event, text('id'));
+  }
+}

@@ -1,0 +1,38 @@
+/** A secured stream before login, as registration needs it (XEP-0077 3.1). */
+import { XmppctlError } from '../errors.ts';
+import { readJid } from '../xmpp/jid.ts';
+import type { Element } from '../xmpp/xml.ts';
+import { type OpenOptions, openStream } from './open.ts';
+import { refusal } from './session.ts';
+import type { Refusals, UnauthenticatedStream } from './types.ts';
+
+/** Connects and stops before login. */
+export async function openUnauthenticated(options: OpenOptions): Promise<UnauthenticatedStream> {
+  const { stream, features } = await openStream(options);
+  const onAbort = (): void => stream.fail(options.signal.reason);
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  const close = async (): Promise<void> => {
+    options.signal.removeEventListener('abort', onAbort);
+    await stream.close();
+  };
+  return {
+    domain: options.domain,
+    features,
+    async request(iq: Element, refusals?: Refusals): Promise<Element> {
+      const id = options.randomId();
+      iq.attrs.id = id;
+      stream.writeElement(iq);
+      for (;;) {
+        const answer = await stream.expectElement();
+        const { type, from, id: answered } = answer.attrs;
+        if (answer.getName() !== 'iq' || answered !== id) continue;
+        if (from !== undefined && readJid(from)?.full !== options.domain) continue;
+        if (type === 'result') return answer;
+        if (type === 'error') throw refusal(answer, refusals);
+        throw new XmppctlError('protocol', 'the server broke the protocol: an answer that is neither result nor error');
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
