@@ -31,10 +31,10 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Whether something accepts connections on this loopback port. */
-export function accepts(port: number): Promise<boolean> {
+/** Whether something accepts connections there. */
+export function accepts(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     const answer = (open: boolean) => {
       socket.destroy();
       resolve(open);
