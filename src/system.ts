@@ -15,6 +15,10 @@ export interface System {
   readonly stdin: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Sends a signal to a process, or to a process group if `pid` is negative; throws if there is none. */
+  kill?(pid: number, signal: NodeJS.Signals): void;
+  /** Does what Ctrl-C does, for a prompt that has taken the key for itself (raw mode). */
+  interrupt?(): void;
   /** Milliseconds since 1970 (wall clock). */
   now(): number;
   /** Milliseconds of a clock that never jumps. */
