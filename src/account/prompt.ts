@@ -6,6 +6,8 @@ import { firstLine, maxPasswordBytes, type Outcome } from './first-line.ts';
 type Terminal = Pick<System, 'stdin' | 'stderr' | 'interrupt'>;
 
 const tries = 3;
+/** What follows ESC when an arrow or function key is pressed. */
+const functionKey = /^(?:\[[0-?]*[ -/]*[@-~]|O.)/;
 
 /** Why nobody can be asked; undefined if somebody can. */
 export function whyNoPrompt({ stdin, stderr }: Terminal, noInput: boolean): string | undefined {
@@ -75,8 +77,11 @@ class Keys {
         this.waiting = Buffer.concat([this.waiting, Buffer.from(chunk)]);
         const pressed = this.press(typed);
         if (pressed === 'more') return;
-        if (pressed === 'enter') return finish();
         stop();
+        if (pressed === 'enter') {
+          finish();
+          return;
+        }
         reject(new XmppctlError('config', 'interrupted while asking for the password'));
         stdin.setRawMode?.(false); // before the program ends on the spot
         terminal.interrupt?.();
@@ -97,12 +102,11 @@ class Keys {
       return what;
     };
     while (index < this.waiting.length) {
-      const escape = /^\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)/.exec(this.waiting.toString('latin1', index, index + 32));
-      if (escape) {
-        index += escape[0].length; // an arrow or function key
+      const key = this.waiting[index++] ?? 0;
+      if (key === 0x1b) {
+        index += functionKey.exec(this.waiting.toString('latin1', index, index + 32))?.[0].length ?? 0;
         continue;
       }
-      const key = this.waiting[index++] ?? 0;
       if (key === 0x0d || key === 0x0a) {
         if (key === 0x0d && this.waiting[index] === 0x0a) index++;
         return done('enter');

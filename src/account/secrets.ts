@@ -53,7 +53,12 @@ export async function findPassword(request: PasswordRequest): Promise<FoundPassw
   const end = performance.now() + deadlineMs;
   const tried: string[] = [];
   for (const source of sourcesOf(request, ending, () => Math.max(1, end - performance.now()))) {
+    if (deadline.aborted) {
+      tried.push(`${source.name}: not asked, the time was up`);
+      continue;
+    }
     const outcome = await ask(source);
+    if (request.signal?.aborted) throw new XmppctlError('config', 'interrupted while looking for the password');
     if (outcome === undefined) continue;
     if ('password' in outcome) return { password: outcome.password, source: source.name };
     if (source.demanded) {

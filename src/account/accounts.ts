@@ -1,0 +1,111 @@
+/** The accounts of this user: which one a command means, and what is remembered of each. */
+import { rm } from 'node:fs/promises';
+import type { Accounts } from '../commands/context.ts';
+import { XmppctlError } from '../errors.ts';
+import type { System } from '../system.ts';
+import { type Jid, makeJid, parseJid } from '../xmpp/jid.ts';
+import { type AccountSettings, type Config, loadConfig, updateConfig } from './config.ts';
+import { fileError } from './file-errors.ts';
+import { createKeychain, type Keychain } from './keychain.ts';
+import { accountCacheDir, accountStateDir, type Paths } from './paths.ts';
+import { forgetPassword, storePassword } from './store-password.ts';
+
+/**
+ * The account that a command means, as a bare JID: the option, XMPPCTL_ACCOUNT, the default of config.json, or the only
+ * one there is. Throws kind usage if it is no JID with a part before the @, kind config if there is none.
+ */
+export function resolveAccount(config: Config, given: { option?: Jid | undefined; env?: string | undefined }): Jid {
+  if (given.option) return withLocalPart(given.option, '--account');
+  if (given.env) return withLocalPart(parseNamed(given.env, 'XMPPCTL_ACCOUNT'), 'XMPPCTL_ACCOUNT');
+  const [only, ...others] = config.accounts.keys();
+  const chosen = config.default ?? (others.length === 0 ? only : undefined);
+  if (chosen !== undefined) return parseJid(chosen);
+  if (only === undefined) throw new XmppctlError('config', noAccount);
+  throw new XmppctlError('config', `there are ${others.length + 1} accounts and none is the default`, {
+    hint: `Choose one: xmppctl accounts use ${only}, or xmppctl --account ${only} …`,
+  });
+}
+
+const noAccount = `there is no account yet
+  xmppctl register alice@example.org --save   creates one
+  xmppctl login alice@example.org             stores the password of one you have
+  xmppctl --account alice@example.org …       uses one without storing anything`;
+
+/** Config.json, the secret stores and the directories of each account as one. */
+export function createAccounts(system: System, paths: Paths, keychain: Keychain = createKeychain(system)): Accounts {
+  const stores = { paths, keychain };
+  return {
+    async list() {
+      const config = await loadConfig(paths);
+      return Array.from(config.accounts, ([jid, settings]) => ({
+        jid,
+        isDefault: jid === defaultOf(config),
+        settings,
+      }));
+    },
+    async save(jid, settings) {
+      await updateConfig(paths, (config) => merge(config, jid.bare, settings));
+    },
+    async use(jid) {
+      await updateConfig(paths, (config) => {
+        if (!config.accounts.has(jid.bare)) throw unknown(jid);
+        config.default = jid.bare;
+      });
+    },
+    async forget(jid) {
+      const { accounts } = await loadConfig(paths);
+      // The entry goes last: if the keychain is locked it must still be known that there is something to forget.
+      const forgotten = await forgetPassword(jid.bare, accounts.get(jid.bare)?.secret, stores);
+      await removeDir(accountStateDir(paths, jid.bare));
+      await removeDir(accountCacheDir(paths, jid.bare));
+      if (!accounts.has(jid.bare)) return forgotten;
+      await updateConfig(paths, (config) => {
+        config.accounts.delete(jid.bare);
+        if (config.default === jid.bare) config.default = undefined;
+      });
+      return true;
+    },
+    async storePassword(jid, password, place) {
+      await storePassword(jid.bare, password, place, stores);
+      await updateConfig(paths, (config) => merge(config, jid.bare, { secret: place }));
+    },
+  };
+}
+
+const defaultOf = (config: Config): string | undefined =>
+  config.default ?? (config.accounts.size === 1 ? config.accounts.keys().next().value : undefined);
+
+/** Settings that are undefined are taken out; the first account becomes the default. */
+function merge(config: Config, bareJid: string, settings: Partial<AccountSettings>): void {
+  if (config.accounts.size === 0) config.default ??= bareJid;
+  const merged = Object.entries({ ...config.accounts.get(bareJid), ...settings }).filter(
+    ([, value]) => value !== undefined,
+  );
+  config.accounts.set(bareJid, Object.fromEntries(merged));
+}
+
+async function removeDir(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw fileError(error, `cannot remove ${path}`, 'ioerr');
+  }
+}
+
+function withLocalPart(jid: Jid, where: string): Jid {
+  if (jid.local !== undefined) return makeJid(jid.local, jid.domain);
+  throw new XmppctlError('usage', `${where}: ${jid.bare} is a server, not an account`, {
+    hint: 'An account looks like alice@example.org.',
+  });
+}
+
+function parseNamed(text: string, where: string): Jid {
+  try {
+    return parseJid(text);
+  } catch (error) {
+    throw new XmppctlError('usage', `${where}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const unknown = (jid: Jid): XmppctlError =>
+  new XmppctlError('config', `there is no account ${jid.bare}`, { hint: `Add it with: xmppctl login ${jid.bare}` });
