@@ -95,19 +95,18 @@ export function readEvents(stanza: Element, reader: Reader): Event[] {
 }
 
 function presenceEvents(stanza: Element, reader: Reader): Event[] {
-  const base = (who: Jid): Omit<Event, 'event'> => ({ ...header(reader), from: who.bare });
   const subscription = readSubscription(stanza);
   if (subscription) {
-    return [{ ...base(subscription.from), event: 'subscription', action: subscription.action, status: subscription.status } as Event];
+    const { from: who, action, status } = subscription;
+    return [{ ...header(reader), event: 'subscription', from: who.bare, action, status }];
   }
   const presence = readPresence(stanza);
   if (!presence || presence.from.full === reader.jid.full) return [];
-  const { show, status, priority } = presence;
-  return [{ ...base(presence.from), event: 'presence', resource: presence.from.resource ?? null, show, status, priority } as Event];
+  const { from: who, show, status, priority } = presence;
+  return [{ ...header(reader), event: 'presence', from: who.bare, resource: who.resource ?? null, show, status, priority }];
 }
 
-const header = (reader: Reader, time = reader.now()) =>
-  ({ v: 1, time: time.toISOString(), account: reader.jid.bare, from: null }) as const;
+const header = (reader: Reader, time = reader.now()) => ({ v: 1, time: time.toISOString(), account: reader.jid.bare }) as const;
 
 function messageEvents(message: Element, reader: Reader, carbon: 'received' | 'sent' | null): Event[] {
   // RFC 6120 8.1.2.1: no from means the own account.

@@ -53,16 +53,17 @@ export const listen = defineCommand({
     const over = new AbortController();
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
     const contacts = await goOnline(session, args);
+    const reader = { jid: session.jid, now: () => ctx.clock.now(), forged: (what: string) => ctx.warn(`ignored ${what}: forged`) };
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
       for await (const stanza of stanzas) {
-        for (const event of readEvents(stanza, { jid: session.jid, now: () => ctx.clock.now(), forged: (what) => ctx.warn(`ignored ${what}: forged`) })) {
-          if (!wanted.includes(event.event as EventName) || !isFor(event, args, session)) continue;
+        for (const event of readEvents(stanza, reader)) {
+          if (!wanted.includes(event.event) || !isFor(event, args, session)) continue;
           yield event;
           if (event.event === 'message') left -= 1;
-          if (left <= 0) return;
         }
         await confirmReceipt(stanza, session, contacts, args, ctx);
+        if (left <= 0) return;
       }
     } catch (error) {
       if (!ctx.stopped.aborted) throw error;

@@ -1,0 +1,74 @@
+/** Standard input and files as commands read them. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Files, Input } from '../commands/context.ts';
+import { XmppctlError } from '../errors.ts';
+import type { System } from '../system.ts';
+
+export function createInput(system: Pick<System, 'stdin'>): Input {
+  return {
+    get isTerminal() {
+      return system.stdin.isTTY === true;
+    },
+    read: (limit) => collect(system.stdin, limit, 'standard input'),
+    lines: (limit) => linesOf(system.stdin, limit),
+  };
+}
+
+export const files: Files = {
+  async read(path, limit) {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path, 'r');
+      return await collect(file.createReadStream({ autoClose: false }), limit, path);
+    } catch (error) {
+      if (error instanceof XmppctlError) throw error;
+      throw new XmppctlError('noinput', `cannot read ${path}: ${reason(error)}`, { cause: error });
+    } finally {
+      await file?.close();
+    }
+  },
+  async create(name, bytes) {
+    const path = resolve(name);
+    try {
+      const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+      await file.writeFile(bytes).finally(() => file.close());
+      return path;
+    } catch (error) {
+      throw new XmppctlError('cantcreat', `cannot create ${path}: ${reason(error)}`, { cause: error });
+    }
+  },
+};
+
+const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+async function collect(source: AsyncIterable<unknown>, limit: number, name: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    size += bytes.length;
+    if (size > limit) throw new XmppctlError('data', `${name} is longer than ${limit} bytes; nothing was sent`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function* linesOf(source: AsyncIterable<unknown>, limit: number): AsyncGenerator<Uint8Array> {
+  let rest: Buffer[] = [];
+  let restSize = 0;
+  for await (const chunk of source) {
+    let bytes = Buffer.from(chunk as Uint8Array);
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
+      yield Buffer.concat([...rest, bytes.subarray(0, end)]);
+      rest = [];
+      restSize = 0;
+      bytes = bytes.subarray(end + 1);
+    }
+    restSize += bytes.length;
+    if (restSize > limit) throw new XmppctlError('data', `a line is longer than ${limit} bytes`);
+    if (bytes.length > 0) rest.push(bytes);
+  }
+  if (restSize > 0) yield Buffer.concat(rest);
+}

@@ -1,0 +1,19 @@
+/** Where --trace goes: stderr, or a file that only the user can read. */
+import { constants, openSync, writeSync } from 'node:fs';
+import { XmppctlError } from '../errors.ts';
+import type { Trace } from '../session/trace.ts';
+
+const arrow = { sent: '>>', received: '<<' } as const;
+
+/** `target` undefined: no trace; '-': stderr; else a file to append to. Throws kind cantcreat. */
+export function createTrace(target: string | undefined, say: (line: string) => void): Trace | undefined {
+  if (target === undefined) return undefined;
+  if (target === '-') return (direction, xmlText) => say(`${arrow[direction]} ${xmlText}`);
+  let fd: number;
+  try {
+    fd = openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw new XmppctlError('cantcreat', `cannot write the trace to ${target}: ${(error as NodeJS.ErrnoException).code}`, { cause: error });
+  }
+  return (direction, xmlText) => void writeSync(fd, `${arrow[direction]} ${xmlText}\n`);
+}

@@ -1,0 +1,55 @@
+/** The process edge: the only file that names `process`. */
+import { run } from './cli/run.ts';
+import type { System } from './system.ts';
+
+const system: System = {
+  argv: process.argv.slice(2),
+  env: process.env,
+  platform: process.platform,
+  uid: process.getuid?.(),
+  pid: process.pid,
+  execPath: process.execPath,
+  // Getters, because Node opens each stream at its first use.
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  interrupt: () => void process.kill(process.pid, 'SIGINT'),
+};
+
+/** Signals that ask for an orderly end; the second one ends at once. */
+let received: NodeJS.Signals | undefined;
+const stop = new AbortController();
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+for (const signal of signals) {
+  process.on(signal, () => {
+    if (received) raise(signal);
+    received = signal;
+    stop.abort();
+  });
+}
+
+/** Ends by the signal itself, so that the parent sees what happened (130 and 143 in a shell). */
+function raise(signal: NodeJS.Signals): void {
+  for (const name of signals) process.removeAllListeners(name);
+  process.kill(process.pid, signal);
+}
+
+/** A bug of ours: one line without a stack, which could show what is secret. */
+function onBug(error: unknown): void {
+  process.stderr.write(`xmppctl: internal error: ${error instanceof Error ? error.message : 'unknown'}\n`);
+  process.exit(70);
+}
+process.on('uncaughtException', onBug);
+process.on('unhandledRejection', onBug);
+
+const status = await run(system, stop.signal);
+if (received) raise(received);
+else process.exit(status);

@@ -1,0 +1,35 @@
+/** --dry-run: a session that shows what would be sent and sends nothing. */
+import { makeJid, type Jid } from '../xmpp/jid.ts';
+import { type Element, serialize } from '../xmpp/xml.ts';
+import { Inbox } from './inbox.ts';
+import type { Session } from './types.ts';
+
+/** Thrown where a command would need the server's answer to go on: a dry run ends there, and well. */
+export class DryRunEnd extends Error {}
+
+/** `show` gets the text of each stanza. */
+export function drySession(account: Jid, show: (xmlText: string) => Promise<void>): Session {
+  const inbox = new Inbox();
+  const end = async (): Promise<never> => {
+    throw new DryRunEnd();
+  };
+  const send = (stanza: Element): Promise<void> => show(serialize(stanza));
+  return {
+    jid: makeJid(account.local, account.domain, 'dry-run'),
+    acknowledged: false,
+    send,
+    async request(iq) {
+      iq.attrs.id ??= 'dry-run';
+      await send(iq);
+      return await end();
+    },
+    expect: (read) => inbox.expect(read),
+    stanzas: (read) => {
+      const all = inbox.stanzas(read);
+      return { [Symbol.asyncIterator]: () => ({ ...all, next: end }) };
+    },
+    settle: end,
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
