@@ -116,7 +116,7 @@ interface Conversation {
   send(xml: string): Promise<void>;
 }
 
-/** SASL of RFC 6120. True: the client is in; false: it was refused, or it refused the lies it was told. */
+/** SASL of RFC 6120. True: the client is in; false: it was refused, or refused a lie. Throws if it believed one. */
 export async function scram(peer: Conversation, options: ScramOptions = {}): Promise<boolean> {
   const { tls, offersPlus } = peer;
   const auth = await peer.next('auth');
@@ -136,7 +136,9 @@ export async function scram(peer: Conversation, options: ScramOptions = {}): Pro
     return false;
   }
   await peer.send(final ? `<success xmlns='${SASL}'>${base64(final)}</success>` : `<success xmlns='${SASL}'/>`);
-  return true;
+  if (options.mangle?.verifier === undefined) return true;
+  if ((await peer.any()).name === 'open') fail('the client believed a signature that is none');
+  return false;
 }
 
 export function channelBinding(tls: TLSSocket | undefined, type: string, allowed?: readonly string[]): Buffer {

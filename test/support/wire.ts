@@ -18,6 +18,9 @@ interface Pending {
   expire(): void;
 }
 
+/** The client did not go through with TLS, which may be its good right. */
+export class HandshakeFailed extends Error {}
+
 export class Wire {
   /** Number of the connection, from 0. */
   readonly number: number;
@@ -38,6 +41,7 @@ export class Wire {
   #departures: (() => void)[] = [];
   readonly #pending = new Set<Pending>();
   #finishing = false;
+  #handshaking = false;
 
   constructor(socket: Socket, number: number, settings: TlsSettings) {
     this.number = number;
@@ -66,11 +70,14 @@ export class Wire {
     this.tls = tls;
     this.#socket = tls;
     this.#read(tls, 'tls');
+    this.#handshaking = true;
     await new Promise<void>((resolve, reject) => {
+      const fail = (cause?: Error) => reject(new HandshakeFailed(`${this}: no TLS: ${cause?.message}`, { cause }));
       tls.once('secure', resolve);
-      tls.once('error', reject);
-      tls.once('close', () => reject(new Error('the client left during the TLS handshake')));
+      tls.once('error', fail);
+      tls.once('close', () => fail());
     });
+    this.#handshaking = false;
   }
 
   /** The next thing the client sent: an element, `open`, `close`; at last `end`, when it has closed the connection. */
@@ -138,6 +145,7 @@ export class Wire {
   finish(): void {
     this.#finishing = true;
     this.resume();
+    if (this.#handshaking) this.destroy();
     for (const wait of this.#pending) {
       clearTimeout(wait.timer);
       wait.timer = setTimeout(wait.expire, 5000);
