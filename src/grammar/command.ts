@@ -22,8 +22,10 @@ export interface Option<T> extends ArgBase {
   /** Printed in help; the command itself applies it when the value is undefined, unless `preset` is given. */
   readonly preset?: T;
   readonly presetText?: string;
-  /** Name of the value when `--name` stands without one (`--durable[=NAME]`). */
+  /** The value when `--name` stands without one (`--durable[=NAME]`); such an option never takes the next word. */
   readonly bare?: T;
+  /** Takes every word that follows, options too, to the end of the line (`--exec CMD ARGS…`). */
+  readonly rest?: boolean;
 }
 export interface Flag extends ArgBase {
   readonly kind: 'flag';
@@ -58,10 +60,16 @@ export const optionalPositional = <T>(type: ValueType<T>, summary: string) =>
   ({ kind: 'positional', type, summary, required: false, repeat: false }) as const;
 export const positionals = <T>(type: ValueType<T>, summary: string, required = true) =>
   ({ kind: 'positional', type, summary, required, repeat: true }) as const;
-export const option = <T, const E extends Extra<T> = Record<never, never>>(type: ValueType<T>, summary: string, extra?: E) =>
-  ({ kind: 'option', type, summary, repeat: false, ...(extra as E) }) as const;
+export const option = <T, const E extends Extra<T> = Record<never, never>>(
+  type: ValueType<T>,
+  summary: string,
+  extra?: E,
+) => ({ kind: 'option', type, summary, repeat: false, ...(extra as E) }) as const;
 export const options = <T>(type: ValueType<T>, summary: string, extra?: Omit<Extra<T>, 'preset' | 'bare'>) =>
   ({ kind: 'option', type, summary, repeat: true, ...extra }) as const;
+/** An option that ends the command line: all words after it are its values. */
+export const restOption = <T>(type: ValueType<T>, summary: string, extra?: { alias?: string; description?: string }) =>
+  ({ kind: 'option', type, summary, repeat: true, rest: true, ...extra }) as const;
 export const flag = (summary: string, extra?: { alias?: string; description?: string }) =>
   ({ kind: 'flag', summary, ...extra }) as const;
 
@@ -89,7 +97,10 @@ interface Common<A extends Args, R> {
   readonly openEnded?: boolean;
   readonly fields: readonly Field<R>[];
   /** Rows of several shapes (events): the key that tells them apart, and the fields of each. */
-  readonly variants?: { readonly key: keyof R & string; readonly fields: Readonly<Record<string, readonly Field<R>[]>> };
+  readonly variants?: {
+    readonly key: keyof R & string;
+    readonly fields: Readonly<Record<string, readonly Field<R>[]>>;
+  };
   /** A command that acts is silent on success; this is the line that a terminal gets on stderr (SPEC 7). */
   readonly confirm?: (row: R) => string;
   /** The cells of one row of a stream in table form; no heading is printed then. */
@@ -115,3 +126,6 @@ export function defineCommand<const A extends Args, R extends object>(command: C
 
 /** `bodyFile` → `body-file`. */
 export const optionName = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** `bodyFile` → `XMPPCTL_BODY_FILE`: the environment variable of a shared option. */
+export const variableName = (key: string): string => `XMPPCTL_${optionName(key).replaceAll('-', '_').toUpperCase()}`;

@@ -45,7 +45,12 @@ export function choice<const C extends readonly string[]>(choices: C, name = 'WO
 /** Several words of a list, joined by commas. */
 export function choices<const C extends readonly string[]>(allowed: C, name = 'LIST'): ValueType<readonly C[number][]> {
   const one = choice(allowed);
-  return { name, completes: 'none', choices: allowed, parse: (value) => value.split(',').map((word) => one.parse(word.trim())) };
+  return {
+    name,
+    completes: 'none',
+    choices: allowed,
+    parse: (value) => value.split(',').map((word) => one.parse(word.trim())),
+  };
 }
 
 /** A whole number from `from` to `to`. */
@@ -90,4 +95,8 @@ function stripXmppUri(value: string): string {
 }
 
 /** Completed like a `completes`, but read by the command itself. */
-export const unparsed = (name: string, completes: Completes): ValueType<string> => ({ name, completes, parse: (value) => value });
+export const unparsed = (name: string, completes: Completes): ValueType<string> => ({
+  name,
+  completes,
+  parse: (value) => value,
+});

@@ -1,0 +1,70 @@
+/** Which command a command line names: its words may stand anywhere among the options. */
+import { XmppctlError } from '../errors.ts';
+import type { Command } from '../grammar/command.ts';
+import { allSwitches, commandsOfGroup, groupsOf } from '../grammar/usage.ts';
+import { didYouMean } from './suggest.ts';
+import { isValue, type SplitWords, SwitchTable, splitWords } from './words.ts';
+
+export interface FoundCommand {
+  /** The positional words with their place, the command's name among them. */
+  readonly words: readonly { readonly text: string; readonly index: number }[];
+  readonly wantsHelp: boolean;
+  readonly wantsVersion: boolean;
+}
+
+/** Looks through the words with the options of all commands: which command it is, is not known yet. */
+export function scanWords(argv: readonly string[], commands: readonly Command[]): FoundCommand {
+  const table = new SwitchTable(commands.flatMap(allSwitches));
+  const { before, plain }: SplitWords = splitWords(argv, table);
+  const words: { text: string; index: number }[] = [];
+  const seen = new Set<string>();
+  for (let index = 0; index < before.length; index++) {
+    const text = before[index] ?? '';
+    const read = table.read(text);
+    if (read === undefined) {
+      words.push({ text, index });
+      continue;
+    }
+    for (const { named } of read.switches) seen.add(named.key);
+    const last = read.switches.at(-1);
+    const waits = last !== undefined && read.unknown === undefined && last.value === undefined;
+    if (
+      waits &&
+      last.named.arg.kind === 'option' &&
+      last.named.arg.bare === undefined &&
+      isValue(before[index + 1], table)
+    )
+      index += 1;
+  }
+  const after = argv.length - plain.length;
+  if (plain.length > 0 && words.length === 0)
+    words.push(...plain.map((text, place) => ({ text, index: after + place })));
+  return { words, wantsHelp: seen.has('help'), wantsVersion: seen.has('version') };
+}
+
+/** The command that the words begin with and how many words its name has. Throws kind usage with what could be meant. */
+export function resolveCommand(
+  words: readonly string[],
+  commands: readonly Command[],
+): { command: Command; length: 1 | 2 } {
+  const [first = '', second] = words;
+  const named = (name: string): Command | undefined => commands.find((command) => command.name === name);
+  const inGroup = second === undefined ? undefined : named(`${first} ${second}`);
+  if (inGroup) return { command: inGroup, length: 2 };
+  const alone = named(first);
+  if (alone) return { command: alone, length: 1 };
+  if (groupsOf(commands).includes(first)) throw unknownInGroup(first, second, commands);
+
+  const names = [...commands.map(({ name }) => name), ...groupsOf(commands)];
+  throw new XmppctlError('usage', `there is no command '${first}'`, {
+    hint: didYouMean(first, names) ?? 'See xmppctl help.',
+  });
+}
+
+function unknownInGroup(group: string, word: string | undefined, commands: readonly Command[]): XmppctlError {
+  const names = commandsOfGroup(commands, group).map(({ name }) => name.slice(group.length + 1));
+  const list = `The commands of ${group} are: ${names.join(', ')}.`;
+  if (word === undefined) return new XmppctlError('usage', `'${group}' needs one of its commands`, { hint: list });
+  const meant = didYouMean(word, names, `${group} `);
+  return new XmppctlError('usage', `there is no command '${group} ${word}'`, { hint: meant ?? list });
+}

@@ -1,0 +1,49 @@
+/** Rows as JSON: the keys that the command declares, in their order, and nothing that a line splitter trips over. */
+import { XmppctlError } from '../errors.ts';
+import type { Command } from '../grammar/command.ts';
+import { forJson } from './sanitize.ts';
+import { type AnyField, asFields, type Row } from './value.ts';
+
+/** Turns a row into the object that is printed. */
+export type Shape = (row: Row) => Row;
+
+/** One value as one line of JSON, without the newline. */
+export const jsonText = (value: unknown): string => forJson(JSON.stringify(value));
+
+/** The shape of a command's rows; with `only`, just those keys in that order. Throws kind usage for an unknown key. */
+export function shapeOf(command: Command, only?: readonly string[]): Shape {
+  if (only === undefined) return (row) => pick(row, keysOf(command, row));
+  const known = new Map(allFields(command).map((field) => [field.key, field]));
+  const unknown = only.find((key) => !known.has(key));
+  if (unknown !== undefined) {
+    throw new XmppctlError('usage', `--json: '${unknown}' is not a key of '${command.name}'`, {
+      hint: `The keys are: ${[...known.keys()].join(', ')}.`,
+    });
+  }
+  const fields = only.map((key) => known.get(key) ?? { key, summary: '', type: 'string' as const });
+  return (row) => pick(row, fields);
+}
+
+/** All fields that any row of the command can have, each key once. */
+export function allFields(command: Command): readonly AnyField[] {
+  const fields = new Map<string, AnyField>();
+  for (const field of [command.fields, ...Object.values(command.variants?.fields ?? {})].flatMap(asFields)) {
+    if (!fields.has(field.key)) fields.set(field.key, field);
+  }
+  return [...fields.values()];
+}
+
+/** The declared fields of this row; a row of several shapes also keeps what it gives itself, like `v`. */
+function keysOf(command: Command, row: Row): readonly AnyField[] {
+  const { variants } = command;
+  if (variants === undefined) return command.fields;
+  const name = String(row[variants.key]);
+  const own = Object.hasOwn(variants.fields, name) ? asFields(variants.fields[name] ?? []) : [];
+  const declared = new Set([...command.fields, ...own].map((field) => field.key));
+  const given = Object.keys(row).filter((key) => !declared.has(key));
+  return [...given.map((key) => ({ key, summary: '', type: 'string' as const })), ...command.fields, ...own];
+}
+
+function pick(row: Row, fields: readonly AnyField[]): Row {
+  return Object.fromEntries(fields.map(({ key, type }) => [key, row[key] ?? (type.endsWith('[]') ? [] : null)]));
+}

@@ -1,0 +1,108 @@
+/** Prints what a command returns, in the format that was asked for (SPEC 7). */
+import type { Command } from '../grammar/command.ts';
+import type { Format } from './format.ts';
+import { allFields, shapeOf } from './json.ts';
+import { type Printer, printJson, printLines, printNothing, printTable, printTsv, type Sink } from './printers.ts';
+import { forTerminal, forTerminalLines } from './sanitize.ts';
+import type { Row } from './value.ts';
+import type { Writer } from './writer.ts';
+
+export interface RenderOptions {
+  readonly command: Command;
+  /** Undefined: nobody asked. Commands that act print nothing then, all others a table. */
+  readonly format: Format | undefined;
+  /** The keys of --json=a,b. */
+  readonly fields?: readonly string[] | undefined;
+  readonly noHeader?: boolean;
+  readonly color?: boolean;
+  readonly quiet?: boolean;
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+}
+
+/** Whatever a command's run() returns. */
+export type Result = ReturnType<Command['run']>;
+
+export interface Renderer {
+  /** Prints a result of the kind that the command yields; rejects with what the command throws. */
+  render(result: Result): Promise<void>;
+  one(row: Row): Promise<void>;
+  list(rows: Rows): Promise<void>;
+  stream(rows: AsyncIterable<Row>): Promise<void>;
+  text(text: string): Promise<void>;
+}
+
+export type Rows = Iterable<Row> | AsyncIterable<Row>;
+
+/** Throws kind usage at once if `fields` has a key that the command does not know. */
+export function createRenderer(options: RenderOptions): Renderer {
+  const { command, stdout } = options;
+  const printerFor = choosePrinter(options);
+
+  const renderer: Renderer = {
+    async render(result) {
+      if (command.yields === 'stream') return renderer.stream(result as AsyncIterable<Row>);
+      if (command.yields === 'list') {
+        return renderer.list(
+          Symbol.asyncIterator in result ? (result as AsyncIterable<Row>) : ((await result) as Rows),
+        );
+      }
+      if (command.yields === 'text') return renderer.text((await result) as string);
+      return renderer.one((await result) as Row);
+    },
+    one: (row) => printAll([row], printerFor('one'), options),
+    list: (rows) => printAll(rows, printerFor('list'), options),
+    stream: (rows) => printAll(rows, printerFor('stream'), options),
+    async text(text) {
+      await stdout.write(forTerminalLines(text === '' || text.endsWith('\n') ? text : `${text}\n`));
+    },
+  };
+  return renderer;
+}
+
+type Shape = 'one' | 'list' | 'stream';
+
+function choosePrinter(options: RenderOptions): (shape: Shape) => Printer {
+  const { command, format, fields, noHeader = false, color = false, stdout } = options;
+  const shape = shapeOf(command, fields);
+  const sink: Sink = {
+    write: (text) => stdout.write(text),
+    columns: stdout.columns,
+    color: color && stdout.isTerminal,
+  };
+  return (yields) => {
+    if (format === undefined && command.confirm) return printNothing();
+    if (format === 'ndjson') return printJson(sink, shape, 'lines');
+    if (format === 'json') return printJson(sink, shape, yields === 'list' ? 'array' : 'lines');
+    if (format === 'tsv') return printTsv(sink, allFields(command), noHeader);
+    if (command.line && yields !== 'one') return printLines(sink, command.line);
+    return printTable(sink, command.fields, { noHeader, shape: yields });
+  };
+}
+
+/**
+ * Row by row, so that memory stays constant: the next one is asked for when the system has taken the last. What was
+ * printed before the command failed stays a complete document.
+ */
+async function printAll(rows: Rows, printer: Printer, options: RenderOptions): Promise<void> {
+  const { command, stdout } = options;
+  let printed = 0;
+  try {
+    for await (const row of rows) {
+      await printer.row(row);
+      printed += 1;
+      await confirm(row, options);
+      // Who only asks may stop when nobody reads any more; who acts finishes what it was told to do.
+      if (stdout.closed && !command.confirm) return;
+    }
+  } catch (error) {
+    if (printed > 0) await printer.end();
+    throw error;
+  }
+  await printer.end();
+}
+
+async function confirm(row: Row, { command, quiet = false, format, stderr }: RenderOptions): Promise<void> {
+  if (!command.confirm || quiet || format !== undefined || !stderr.isTerminal) return;
+  await stderr.write(`${forTerminal(command.confirm(row))}\n`);
+}
