@@ -2,7 +2,7 @@
 import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
 import { forJson } from './sanitize.ts';
-import { type AnyField, asFields, type Row } from './value.ts';
+import type { AnyField, Row } from './value.ts';
 
 /** Turns a row into the object that is printed. */
 export type Shape = (row: Row) => Row;
@@ -27,21 +27,21 @@ export function shapeOf(command: Command, only?: readonly string[]): Shape {
 /** All fields that any row of the command can have, each key once. */
 export function allFields(command: Command): readonly AnyField[] {
   const fields = new Map<string, AnyField>();
-  for (const field of [command.fields, ...Object.values(command.variants?.fields ?? {})].flatMap(asFields)) {
+  for (const field of [command.fields, ...Object.values(command.variants?.fields ?? {})].flat()) {
     if (!fields.has(field.key)) fields.set(field.key, field);
   }
   return [...fields.values()];
 }
 
-/** The declared fields of this row; a row of several shapes also keeps what it gives itself, like `v`. */
+/** The declared fields of this row. A row of several shapes also keeps what it gives beyond them. */
 function keysOf(command: Command, row: Row): readonly AnyField[] {
   const { variants } = command;
   if (variants === undefined) return command.fields;
   const name = String(row[variants.key]);
-  const own = Object.hasOwn(variants.fields, name) ? asFields(variants.fields[name] ?? []) : [];
-  const declared = new Set([...command.fields, ...own].map((field) => field.key));
-  const given = Object.keys(row).filter((key) => !declared.has(key));
-  return [...given.map((key) => ({ key, summary: '', type: 'string' as const })), ...command.fields, ...own];
+  const declared = Object.hasOwn(variants.fields, name) ? (variants.fields[name] ?? []) : [];
+  const keys = new Set(declared.map(({ key }) => key));
+  const given = Object.keys(row).filter((key) => !keys.has(key));
+  return [...declared, ...given.map((key) => ({ key, summary: '', type: 'string' as const }))];
 }
 
 function pick(row: Row, fields: readonly AnyField[]): Row {

@@ -10,8 +10,8 @@ export interface Progress {
   stop(): void;
 }
 
-export interface ProgressOptions {
-  readonly stderr: OutputStream;
+/** What decides whether anything may be coloured or move. */
+export interface Decoration {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -20,19 +20,14 @@ export interface ProgressOptions {
 
 const silent: Progress = { update() {}, stop() {} };
 
-/** Colour and moving lines: only on a terminal, and where NO_COLOR, TERM=dumb and --no-color do not forbid them. */
-export function mayColor(
-  stream: { readonly isTTY?: boolean },
-  env: Readonly<Record<string, string | undefined>>,
-  noColor: boolean,
-): boolean {
-  return stream.isTTY === true && !noColor && !env.NO_COLOR && env.TERM !== 'dumb';
-}
+/** Whether NO_COLOR, TERM=dumb, --no-color, --json and -q leave colour and progress to those streams that are terminals. */
+export const mayColor = ({ env, json, quiet, noColor }: Decoration): boolean =>
+  !json && !quiet && !noColor && !env.NO_COLOR && env.TERM !== 'dumb';
 
 /** Starts a spinner with `text`, or nothing at all where SPEC 7 forbids it. */
-export async function startProgress(text: string, options: ProgressOptions): Promise<Progress> {
-  const { stderr, env, json, quiet, noColor } = options;
-  if (json || quiet || !mayColor(stderr, env, noColor)) return silent;
+export async function startProgress(text: string, options: Decoration & { stderr: OutputStream }): Promise<Progress> {
+  const { stderr } = options;
+  if (!stderr.isTTY || !mayColor(options)) return silent;
   const { default: ora } = await import('ora');
   // ora would otherwise take standard input and swallow what is typed or piped to the command.
   const spinner = ora({ text: forTerminal(text), stream: stderr, discardStdin: false, hideCursor: false }).start();

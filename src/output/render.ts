@@ -104,5 +104,6 @@ async function printAll(rows: Rows, printer: Printer, options: RenderOptions): P
 
 async function confirm(row: Row, { command, quiet = false, format, stderr }: RenderOptions): Promise<void> {
   if (!command.confirm || quiet || format !== undefined || !stderr.isTerminal) return;
-  await stderr.write(`${forTerminal(command.confirm(row))}\n`);
+  const line = command.confirm(row);
+  if (line !== '') await stderr.write(`${forTerminal(line)}\n`);
 }

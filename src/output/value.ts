@@ -6,10 +6,6 @@ import { forJson, forTerminal, forTsv } from './sanitize.ts';
 export type Row = Readonly<Record<string, unknown>>;
 export type AnyField = Field<Row>;
 
-/** Fields of the variants have row types of their own; to the printer all rows are alike. */
-export const asFields = (fields: readonly Field<never>[]): readonly AnyField[] =>
-  fields as unknown as readonly AnyField[];
-
 /** The cell of a table: `show`, or lists joined by commas and null as nothing; sanitised. */
 export function cell(field: AnyField, row: Row): string {
   const value = row[field.key];

@@ -49,6 +49,17 @@ export const send = defineCommand({
   run: async (): Promise<Sent> => ({ to: '', id: '', status: '' }),
 });
 
+interface Event extends Record<string, unknown> {
+  event: string;
+  time: string;
+}
+
+const common = [
+  { key: 'v', summary: 'version of the format', type: 'number' },
+  { key: 'event', summary: 'what happened', type: 'string' },
+  { key: 'time', summary: 'when', type: 'string' },
+] as const;
+
 export const listen = defineCommand({
   name: 'listen',
   summary: 'prints what comes in, until stopped',
@@ -62,19 +73,17 @@ export const listen = defineCommand({
     exec: restOption(text('CMD'), 'run a command for each message'),
   },
   shared: 'connecting',
-  fields: [
-    { key: 'event', summary: 'what happened', type: 'string' },
-    { key: 'time', summary: 'when', type: 'string' },
-  ],
+  fields: common,
   variants: {
     key: 'event',
     fields: {
       message: [
-        { key: 'from' as never, summary: 'bare JID', type: 'string' },
-        { key: 'body' as never, summary: 'the text', type: 'string' },
-        { key: 'files' as never, summary: 'announced files', type: 'object[]' },
+        ...common,
+        { key: 'from', summary: 'bare JID', type: 'string' },
+        { key: 'body', summary: 'the text', type: 'string' },
+        { key: 'files', summary: 'announced files', type: 'object[]' },
       ],
-      gap: [{ key: 'since' as never, summary: 'start of what is missing', type: 'string' }],
+      gap: [...common, { key: 'since', summary: 'start of what is missing', type: 'string' }],
     },
   },
   line: (row: { event: string; time: string; from?: string; body?: string }) => [
@@ -84,7 +93,7 @@ export const listen = defineCommand({
   ],
   examples: [['xmppctl listen --json', 'events as JSON']],
   yields: 'stream',
-  async *run() {},
+  async *run(): AsyncGenerator<Event> {},
 });
 
 export const contacts = defineCommand({

@@ -28,5 +28,5 @@ test('on a terminal the line is shown, made harmless, and taken away', async () 
 });
 
 test('an empty NO_COLOR forbids nothing', () => {
-  expect(mayColor({ isTTY: true }, { NO_COLOR: '' }, false)).toBe(true);
+  expect(mayColor({ ...asked, env: { NO_COLOR: '' } })).toBe(true);
 });
