@@ -19,7 +19,11 @@ const table = {
   },
   usage: { exit: 64, retry: 'no', sentence: 'Wrong option or JID, or a confirmation is missing.' },
   data: { exit: 65, retry: 'no', sentence: 'Bad message text or file, too large for the server, or a hash mismatch.' },
-  noinput: { exit: 66, retry: 'no', sentence: 'A file is missing or unreadable, or standard input is empty or closed.' },
+  noinput: {
+    exit: 66,
+    retry: 'no',
+    sentence: 'A file is missing or unreadable, or standard input is empty or closed.',
+  },
   nouser: { exit: 67, retry: 'no', sentence: 'The recipient, room, contact or occupant does not exist.' },
   nohost: { exit: 68, retry: 'no', sentence: 'There is no such domain, or the remote server was not found.' },
   unavailable: { exit: 69, retry: 'no', sentence: 'The server lacks the feature.' },
@@ -35,7 +39,11 @@ const table = {
   },
   protocol: { exit: 76, retry: 'once', sentence: 'The other side broke the protocol.' },
   noperm: { exit: 77, retry: 'never', sentence: 'Wrong password, forbidden, banned or members only.' },
-  config: { exit: 78, retry: 'no', sentence: 'No account, no password to be had, unsafe file mode or bad configuration.' },
+  config: {
+    exit: 78,
+    retry: 'no',
+    sentence: 'No account, no password to be had, unsafe file mode or bad configuration.',
+  },
   unconfirmed: {
     exit: 79,
     retry: 'with care',
@@ -105,5 +113,8 @@ export function asXmppctlError(thrown: unknown): XmppctlError {
     return new XmppctlError('oserr', `the system is out of resources (${code})`, { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new XmppctlError('software', `internal error: ${message}`, { cause: thrown, hint: 'This is a bug: please report it.' });
+  return new XmppctlError('software', `internal error: ${message}`, {
+    cause: thrown,
+    hint: 'This is a bug: please report it.',
+  });
 }

@@ -11,14 +11,15 @@ import type { Context } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
 import { drySession } from '../session/dry-session.ts';
-import { type OpenOptions, openSession, proveLogin } from '../session/open.ts';
+import { openSession, proveLogin } from '../session/open.ts';
 import { createResolver } from '../session/resolver.ts';
+import type { OpenOptions } from '../session/secured-stream.ts';
 import type { OpenSession } from '../session/session.ts';
 import { parsePin } from '../session/tls.ts';
 import { openUnauthenticated } from '../session/unauthenticated.ts';
 import type { System } from '../system.ts';
 import type { Jid } from '../xmpp/jid.ts';
-import { defaultTimeoutMs, type Deadline } from './deadline.ts';
+import { type Deadline, defaultTimeoutMs } from './deadline.ts';
 import { createInput, files } from './input.ts';
 import type { SharedValues } from './parse.ts';
 import { createTrace } from './trace-file.ts';
@@ -53,7 +54,11 @@ export function createContext(surroundings: Surroundings): Context {
     return timer;
   };
 
-  const passwordOf = async (jid: Jid, settings: Settings, more: { stored: boolean; confirm?: boolean | undefined }): Promise<string> => {
+  const passwordOf = async (
+    jid: Jid,
+    settings: Settings,
+    more: { stored: boolean; confirm?: boolean | undefined },
+  ): Promise<string> => {
     const deadline = deadlineOf(settings);
     const { password, source } = await findPassword({
       ...more,
@@ -106,7 +111,11 @@ export function createContext(surroundings: Surroundings): Context {
       const settings = await settingsOf(jid);
       const deadline = deadlineOf(settings);
       const password = jid.local === undefined ? '' : await passwordOf(jid, settings, { stored: true });
-      const session = await openSession(jid, credentials(jid, settings, password), await openOptions(jid.domain, settings));
+      const session = await openSession(
+        jid,
+        credentials(jid, settings, password),
+        await openOptions(jid.domain, settings),
+      );
       if (command.openEnded) deadline.lift();
       watch(session, deadline, stopped);
       return session;
@@ -181,7 +190,10 @@ function after(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): { [P in K]?: Exclude<T[P], undefined> } {
+function pick<T extends object, K extends keyof T>(
+  from: T,
+  keys: readonly K[],
+): { [P in K]?: Exclude<T[P], undefined> } {
   return Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]]))) as {
     [P in K]?: Exclude<T[P], undefined>;
   };

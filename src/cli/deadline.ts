@@ -32,7 +32,8 @@ export class Deadline {
     clearTimeout(this.#timer);
     this.#end = this.#system.monotonic() + this.#ms;
     const seconds = Math.round(this.#ms / 100) / 10;
-    const expire = (): void => this.#controller.abort(new XmppctlError('tempfail', `no answer within ${seconds} s (--timeout)`));
+    const expire = (): void =>
+      this.#controller.abort(new XmppctlError('tempfail', `no answer within ${seconds} s (--timeout)`));
     this.#timer = setTimeout(expire, Math.min(this.#ms, 2 ** 31 - 1));
   }
 

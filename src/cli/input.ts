@@ -32,7 +32,11 @@ export const files: Files = {
   async create(name, bytes) {
     const path = resolve(name);
     try {
-      const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+      const file = await open(
+        path,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+        0o600,
+      );
       await file.writeFile(bytes).finally(() => file.close());
       return path;
     } catch (error) {

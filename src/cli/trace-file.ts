@@ -13,7 +13,11 @@ export function createTrace(target: string | undefined, say: (line: string) => v
   try {
     fd = openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
-    throw new XmppctlError('cantcreat', `cannot write the trace to ${target}: ${(error as NodeJS.ErrnoException).code}`, { cause: error });
+    throw new XmppctlError(
+      'cantcreat',
+      `cannot write the trace to ${target}: ${(error as NodeJS.ErrnoException).code}`,
+      { cause: error },
+    );
   }
   return (direction, xmlText) => void writeSync(fd, `${arrow[direction]} ${xmlText}\n`);
 }

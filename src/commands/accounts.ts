@@ -1,4 +1,3 @@
-import { XmppctlError } from '../errors.ts';
 import { defineCommand, positional } from '../grammar/command.ts';
 import { jid } from '../grammar/values.ts';
 
@@ -13,7 +12,8 @@ interface AccountRow {
 export const accounts = defineCommand({
   name: 'accounts',
   summary: 'list the accounts that this machine knows',
-  description: 'Shows which account is the default and where the password of each is kept. Never asks for a password or shows one.',
+  description:
+    'Shows which account is the default and where the password of each is kept. Never asks for a password or shows one.',
   args: {},
   shared: 'local',
   yields: 'list',
@@ -28,13 +28,15 @@ export const accounts = defineCommand({
   fails: ['config'],
   async run(_args, ctx) {
     const known = await ctx.accounts.list();
-    return known.map(({ jid: account, isDefault, settings }): AccountRow => ({
-      jid: account,
-      default: isDefault,
-      secret: settings.secret ?? (settings.passwordCommand === undefined ? 'none' : 'command'),
-      server: settings.server ?? null,
-      pin: settings.pin ?? null,
-    }));
+    return known.map(
+      ({ jid: account, isDefault, settings }): AccountRow => ({
+        jid: account,
+        default: isDefault,
+        secret: settings.secret ?? (settings.passwordCommand === undefined ? 'none' : 'command'),
+        server: settings.server ?? null,
+        pin: settings.pin ?? null,
+      }),
+    );
   },
 });
 
@@ -49,11 +51,7 @@ export const accountsUse = defineCommand({
   examples: [['xmppctl accounts use alice@example.org', 'commands without --account use this one']],
   fails: ['config'],
   async run(args, ctx) {
-    const known = await ctx.accounts.list();
-    if (!known.some((account) => account.jid === args.jid.bare)) {
-      throw new XmppctlError('config', `${args.jid.bare} is not known here`, { hint: `First: xmppctl login ${args.jid.bare}` });
-    }
-    await ctx.accounts.use(args.jid.bare);
+    await ctx.accounts.use(args.jid);
     return { jid: args.jid.bare };
   },
 });

@@ -41,9 +41,9 @@ export interface Accounts {
   list(): Promise<readonly { jid: string; isDefault: boolean; settings: AccountSettings }[]>;
   /** Adds or changes; the first account becomes the default. */
   save(jid: Jid, settings: Partial<AccountSettings>): Promise<void>;
-  use(jid: string): Promise<void>;
+  use(jid: Jid): Promise<void>;
   /** Forgets settings, secret, tokens and state; false if it was not known. */
-  forget(jid: string): Promise<boolean>;
+  forget(jid: Jid): Promise<boolean>;
   /** Stores the password where `place` says. */
   storePassword(jid: Jid, password: string, place: Extract<SecretPlace, 'keychain' | 'file'>): Promise<void>;
 }

@@ -56,7 +56,9 @@ export const bounceError = (to: string, bounce: StanzaError): XmppctlError =>
 export const bounceOf =
   (id: string) =>
   (stanza: Element): StanzaError | undefined =>
-    stanza.is('message', ns.client) && stanza.attrs.type === 'error' && stanza.attrs.id === id ? readStanzaError(stanza) : undefined;
+    stanza.is('message', ns.client) && stanza.attrs.type === 'error' && stanza.attrs.id === id
+      ? readStanzaError(stanza)
+      : undefined;
 
 /** Throws if anything failed: the one error, the one that all share, or kind partial. */
 export function throwUnlessAllWell(outcomes: readonly Outcome[]): void {
@@ -64,7 +66,11 @@ export function throwUnlessAllWell(outcomes: readonly Outcome[]): void {
   const [first] = errors;
   if (!first) return;
   if (errors.length === outcomes.length && errors.every(({ kind }) => kind === first.kind)) throw first;
-  throw new XmppctlError('partial', `${errors.length} of ${outcomes.length} messages were not delivered: ${first.message}`, {
-    delivered: 'unknown',
-  });
+  throw new XmppctlError(
+    'partial',
+    `${errors.length} of ${outcomes.length} messages were not delivered: ${first.message}`,
+    {
+      delivered: 'unknown',
+    },
+  );
 }

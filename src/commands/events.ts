@@ -71,7 +71,11 @@ export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> =
   ],
   receipt: [...common, from, { key: 'id', summary: 'id of the message that was received', type: 'string' }],
   displayed: [...common, from, { key: 'id', summary: 'id of the message that was displayed', type: 'string' }],
-  chatstate: [...common, from, { key: 'state', summary: 'active, composing, paused, inactive or gone', type: 'string' }],
+  chatstate: [
+    ...common,
+    from,
+    { key: 'state', summary: 'active, composing, paused, inactive or gone', type: 'string' },
+  ],
 };
 
 export interface Reader {
@@ -103,10 +107,13 @@ function presenceEvents(stanza: Element, reader: Reader): Event[] {
   const presence = readPresence(stanza);
   if (!presence || presence.from.full === reader.jid.full) return [];
   const { from: who, show, status, priority } = presence;
-  return [{ ...header(reader), event: 'presence', from: who.bare, resource: who.resource ?? null, show, status, priority }];
+  return [
+    { ...header(reader), event: 'presence', from: who.bare, resource: who.resource ?? null, show, status, priority },
+  ];
 }
 
-const header = (reader: Reader, time = reader.now()) => ({ v: 1, time: time.toISOString(), account: reader.jid.bare }) as const;
+const header = (reader: Reader, time = reader.now()) =>
+  ({ v: 1, time: time.toISOString(), account: reader.jid.bare }) as const;
 
 function messageEvents(message: Element, reader: Reader, carbon: 'received' | 'sent' | null): Event[] {
   // RFC 6120 8.1.2.1: no from means the own account.

@@ -21,7 +21,9 @@ const args = {
   from: options(jid(), 'only events from this JID'),
   events: option(choices([...eventNames, 'all']), 'which events', { presetText: usualEvents.join(',') }),
   sent: flag('also messages that other devices of the account sent'),
-  receipts: option(choice(['contacts', 'all', 'none'], 'WHOM'), 'who gets the receipts that they ask for', { presetText: 'contacts' }),
+  receipts: option(choice(['contacts', 'all', 'none'], 'WHOM'), 'who gets the receipts that they ask for', {
+    presetText: 'contacts',
+  }),
   noReconnect: flag('end when the connection is lost'),
 };
 type ListenArgs = Values<typeof args>;
@@ -53,7 +55,11 @@ export const listen = defineCommand({
     const over = new AbortController();
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
     const contacts = await goOnline(session, args);
-    const reader = { jid: session.jid, now: () => ctx.clock.now(), forged: (what: string) => ctx.warn(`ignored ${what}: forged`) };
+    const reader = {
+      jid: session.jid,
+      now: () => ctx.clock.now(),
+      forged: (what: string) => ctx.warn(`ignored ${what}: forged`),
+    };
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
       for await (const stanza of stanzas) {
@@ -79,12 +85,17 @@ export const listen = defineCommand({
 /** Asks for copies of what other devices get and send, learns who the contacts are, and goes online. */
 async function goOnline(session: Session, args: ListenArgs): Promise<ReadonlySet<string>> {
   const carbons = session.request(enableCarbons()).catch(ignoreRefusal);
-  const roster = args.receipts === undefined || args.receipts === 'contacts' ? session.request(rosterRequest()).catch(ignoreRefusal) : undefined;
+  const roster =
+    args.receipts === undefined || args.receipts === 'contacts'
+      ? session.request(rosterRequest()).catch(ignoreRefusal)
+      : undefined;
   await session.send(buildPresence());
   await carbons;
   const answer = await roster;
   const items = answer ? readRoster(answer) : [];
-  return new Set(items.filter(({ subscription }) => subscription === 'both' || subscription === 'from').map((item) => item.jid.bare));
+  return new Set(
+    items.filter(({ subscription }) => subscription === 'both' || subscription === 'from').map((item) => item.jid.bare),
+  );
 }
 
 /** A server without the extension is no reason not to listen; a broken stream is seen by the loop. */
@@ -92,14 +103,23 @@ const ignoreRefusal = (): undefined => undefined;
 
 function isFor(event: Event, args: ListenArgs, session: Session): boolean {
   if (event.carbon === 'sent' && !args.sent) return false;
-  if (event.event === 'message' && event.body === null && event.type !== 'groupchat' && event.subject === null) return false;
+  if (event.event === 'message' && event.body === null && event.type !== 'groupchat' && event.subject === null)
+    return false;
   if (args.from.length === 0) return true;
   const sender = event.carbon === 'sent' ? session.jid.bare : event.from;
-  return args.from.some((allowed) => (allowed.resource === undefined ? allowed.bare === sender : allowed.full === `${sender}/${event.resource}`));
+  return args.from.some((allowed) =>
+    allowed.resource === undefined ? allowed.bare === sender : allowed.full === `${sender}/${event.resource}`,
+  );
 }
 
 /** Tells the sender that the message was received: after stdout has taken it, and only whom that concerns (XEP-0184 7). */
-async function confirmReceipt(stanza: Element, session: Session, contacts: ReadonlySet<string>, args: ListenArgs, ctx: Context): Promise<void> {
+async function confirmReceipt(
+  stanza: Element,
+  session: Session,
+  contacts: ReadonlySet<string>,
+  args: ListenArgs,
+  ctx: Context,
+): Promise<void> {
   const { id, from, type } = stanza.attrs;
   const sender = readJid(from);
   if (args.receipts === 'none' || !isMessage(stanza) || !sender || id === undefined) return;

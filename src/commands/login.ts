@@ -38,7 +38,10 @@ export const login = defineCommand({
   examples: [
     ['xmppctl login alice@example.org', 'asks for the password and stores it in the keychain'],
     ['xmppctl login bot@example.org --password-file pw.txt --store file', 'on a server without a keychain'],
-    ["xmppctl login bot@example.org --password-command 'pass show xmpp/bot' --store command", 'with a password manager'],
+    [
+      "xmppctl login bot@example.org --password-command 'pass show xmpp/bot' --store command",
+      'with a password manager',
+    ],
   ],
   fails: ['noperm', 'config', 'insecure', 'tempfail', 'nohost'],
   check({ jid: { local, bare } }) {

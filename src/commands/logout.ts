@@ -1,6 +1,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, optionalPositional } from '../grammar/command.ts';
 import { jid } from '../grammar/values.ts';
+import { parseJid } from '../xmpp/jid.ts';
 
 interface LoggedOut {
   readonly jid: string;
@@ -10,7 +11,8 @@ interface LoggedOut {
 export const logout = defineCommand({
   name: 'logout',
   summary: 'forget the stored login of an account',
-  description: 'Removes the password, tokens, settings and state that this machine keeps for the account. The account on the server stays.',
+  description:
+    'Removes the password, tokens, settings and state that this machine keeps for the account. The account on the server stays.',
   args: {
     jid: optionalPositional(jid('account'), 'the account; without it the default one'),
     all: flag('all accounts'),
@@ -33,13 +35,13 @@ export const logout = defineCommand({
   async run(args, ctx) {
     const known = await ctx.accounts.list();
     if (args.all) {
-      for (const account of known) await ctx.accounts.forget(account.jid);
+      for (const account of known) await ctx.accounts.forget(parseJid(account.jid));
       return known.map((account) => ({ jid: account.jid, forgotten: true }));
     }
-    const account = (args.jid ?? (await ctx.account())).bare;
+    const account = args.jid ?? (await ctx.account());
     if (!(await ctx.accounts.forget(account))) {
-      throw new XmppctlError('config', `nothing is stored for ${account}`, { hint: 'See: xmppctl accounts' });
+      throw new XmppctlError('config', `nothing is stored for ${account.bare}`, { hint: 'See: xmppctl accounts' });
     }
-    return [{ jid: account, forgotten: true }];
+    return [{ jid: account.bare, forgotten: true }];
   },
 });

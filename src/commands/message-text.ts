@@ -21,7 +21,9 @@ export async function readText(source: TextSource, ctx: Context): Promise<string
   const text = raw.replace(/\r?\n$/, '');
   if (text === '' && source.instead !== undefined) return source.instead;
   if (text === '' && !source.allowEmpty) {
-    throw new XmppctlError('noinput', 'the message is empty; nothing was sent', { hint: 'To send it anyway: --allow-empty' });
+    throw new XmppctlError('noinput', 'the message is empty; nothing was sent', {
+      hint: 'To send it anyway: --allow-empty',
+    });
   }
   return checkText(text, source.replaceInvalid);
 }

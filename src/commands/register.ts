@@ -3,7 +3,12 @@ import { defineCommand, flag, option, options, positional } from '../grammar/com
 import { choice, jid, text } from '../grammar/values.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { askedFields } from '../xmpp/xep0004-data-forms.ts';
-import { buildRegistration, type RegistrationForm, readRegistrationForm, registrationRequest } from '../xmpp/xep0077-registration.ts';
+import {
+  buildRegistration,
+  type RegistrationForm,
+  readRegistrationForm,
+  registrationRequest,
+} from '../xmpp/xep0077-registration.ts';
 import type { Context } from './context.ts';
 
 interface Registered {
@@ -86,7 +91,12 @@ function readFields(fields: readonly string[]): Map<string, string> {
 }
 
 /** The values to send: hidden fields as they came, name and password, what the user gave. */
-function fill(form: RegistrationForm, account: Jid, password: string, extra: ReadonlyMap<string, string>): Map<string, readonly string[]> {
+function fill(
+  form: RegistrationForm,
+  account: Jid,
+  password: string,
+  extra: ReadonlyMap<string, string>,
+): Map<string, readonly string[]> {
   const values = new Map<string, readonly string[]>();
   const known = new Map([...extra, ['username', account.local ?? ''], ['password', password]]);
   const fields = form.form?.fields ?? form.legacyFields.map((name) => ({ name, values: [], type: 'text-single' }));
@@ -97,8 +107,13 @@ function fill(form: RegistrationForm, account: Jid, password: string, extra: Rea
   }
   const unknown = [...extra.keys()].filter((name) => !fields.some((field) => field.name === name));
   if (unknown.length > 0) {
-    const names = fields.map((field) => field.name).filter((name) => name !== '' && name !== 'username' && name !== 'password');
-    throw new XmppctlError('usage', `the form has no field ${unknown.join(', ')}; it has: ${names.join(', ') || 'no others'}`);
+    const names = fields
+      .map((field) => field.name)
+      .filter((name) => name !== '' && name !== 'username' && name !== 'password');
+    throw new XmppctlError(
+      'usage',
+      `the form has no field ${unknown.join(', ')}; it has: ${names.join(', ') || 'no others'}`,
+    );
   }
   return values;
 }
@@ -110,7 +125,9 @@ async function refuseMissing(
   ctx: Context,
 ): Promise<void> {
   const needed = form.form
-    ? askedFields(form.form).filter((field) => field.required || form.images.some((image) => image.field === field.name))
+    ? askedFields(form.form).filter(
+        (field) => field.required || form.images.some((image) => image.field === field.name),
+      )
     : form.legacyFields.map((name) => ({ name, label: null }));
   const missing = needed.filter(({ name }) => (values.get(name)?.[0] ?? '') === '');
   if (missing.length === 0) return;

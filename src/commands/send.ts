@@ -11,7 +11,15 @@ import { ping } from '../xmpp/xep0199-ping.ts';
 import { markable, readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { type Element, ns } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
-import { bounceError, bounceOf, type Delivery, deliveryFields, type Outcome, outcome, throwUnlessAllWell } from './delivery.ts';
+import {
+  bounceError,
+  bounceOf,
+  type Delivery,
+  deliveryFields,
+  type Outcome,
+  outcome,
+  throwUnlessAllWell,
+} from './delivery.ts';
 import { checkText, decodeText, readText } from './message-text.ts';
 
 /** How long a message to another domain may take to come back before it counts as accepted. */
@@ -21,7 +29,10 @@ const closingMs = 300;
 const recipientsLimit = 1024 * 1024;
 
 const args = {
-  recipient: optionalPositional(unparsed('JID', 'jid'), 'who gets the message; with --to or --recipients this is the BODY'),
+  recipient: optionalPositional(
+    unparsed('JID', 'jid'),
+    'who gets the message; with --to or --recipients this is the BODY',
+  ),
   body: optionalPositional(text('BODY'), 'the message; "-" or none: standard input'),
   to: options(jid(), 'another recipient'),
   recipients: option(file(), 'a file with one recipient a line'),
@@ -62,9 +73,25 @@ export const send = defineCommand({
     ['xmppctl send bob@example.org "hello"', 'one message'],
     ['df -h | xmppctl send ops@example.org --subject "Disks of $(hostname)"', 'the output of a command'],
     ['xmppctl send --to bob@example.org --to carol@example.org "lunch?"', 'several recipients'],
-    ['xmppctl send bob@example.org "are you there?" --wait receipt --timeout 10s', 'exit status 1 if no device confirms it'],
+    [
+      'xmppctl send bob@example.org "are you there?" --wait receipt --timeout 10s',
+      'exit status 1 if no device confirms it',
+    ],
   ],
-  fails: ['negative', 'usage', 'data', 'noinput', 'nouser', 'nohost', 'tempfail', 'noperm', 'config', 'unconfirmed', 'insecure', 'partial'],
+  fails: [
+    'negative',
+    'usage',
+    'data',
+    'noinput',
+    'nouser',
+    'nohost',
+    'tempfail',
+    'noperm',
+    'config',
+    'unconfirmed',
+    'insecure',
+    'partial',
+  ],
   async *run(args, ctx) {
     const { recipients, body } = await whatToWhom(args, ctx);
     await using session = await ctx.connect();
@@ -97,8 +124,10 @@ async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: J
   const argument = firstIsBody ? args.recipient : args.body;
   const first = firstIsBody || args.recipient === undefined ? [] : [jid().parse(args.recipient)];
   const recipients = [...new Map([...first, ...listed].map((recipient) => [recipient.full, recipient])).values()];
-  if (recipients.length === 0) throw new XmppctlError('usage', 'there is no recipient', { hint: 'xmppctl send JID [BODY]' });
-  if (args.id !== undefined && recipients.length > 1) throw new XmppctlError('usage', '--id goes with one recipient only');
+  if (recipients.length === 0)
+    throw new XmppctlError('usage', 'there is no recipient', { hint: 'xmppctl send JID [BODY]' });
+  if (args.id !== undefined && recipients.length > 1)
+    throw new XmppctlError('usage', '--id goes with one recipient only');
   for (const given of [args.subject, args.thread, args.id, args.url]) checkText(given ?? '', false);
   const body = await readText({ ...args, argument, instead: args.url }, ctx);
   return { recipients, body };
@@ -107,14 +136,28 @@ async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: J
 async function recipientsInFile({ recipients }: SendArgs, ctx: Context): Promise<Jid[]> {
   if (recipients === undefined) return [];
   const lines = decodeText(await ctx.files.read(recipients, recipientsLimit), false).split(/\r?\n/);
-  return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')).map((line) => jid().parse(line));
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => jid().parse(line));
 }
 
-async function sendAll(session: Session, recipients: readonly Jid[], body: string, args: SendArgs, ctx: Context): Promise<Sent[]> {
+async function sendAll(
+  session: Session,
+  recipients: readonly Jid[],
+  body: string,
+  args: SendArgs,
+  ctx: Context,
+): Promise<Sent[]> {
   const sent: Sent[] = [];
   for (const to of recipients) {
     const id = args.id ?? ctx.randomId();
-    sent.push({ to, id, bounce: session.expect(bounceOf(id)), confirmation: confirmationOf(session, id, to, args.wait) });
+    sent.push({
+      to,
+      id,
+      bounce: session.expect(bounceOf(id)),
+      confirmation: confirmationOf(session, id, to, args.wait),
+    });
     await session.send(
       buildMessage({
         to: to.full,
@@ -142,7 +185,12 @@ function payloadOf({ url, wait }: SendArgs): Element[] {
 function confirmationOf(session: Session, id: string, to: Jid, wait: SendArgs['wait']): Expectation<true> | undefined {
   if (wait !== 'receipt' && wait !== 'displayed') return undefined;
   return session.expect((stanza) => {
-    if (!stanza.is('message', ns.client) || stanza.attrs.type === 'error' || readJid(stanza.attrs.from)?.bare !== to.bare) return undefined;
+    if (
+      !stanza.is('message', ns.client) ||
+      stanza.attrs.type === 'error' ||
+      readJid(stanza.attrs.from)?.bare !== to.bare
+    )
+      return undefined;
     const confirmed = readDisplayed(stanza) ?? (wait === 'receipt' ? readReceipt(stanza) : null);
     return confirmed === id ? true : undefined;
   });
@@ -179,7 +227,12 @@ async function otherServersAnswer(session: Session, sent: readonly Sent[], { bou
 }
 
 /** The server has the messages now; a stream that breaks from here on takes nothing of that back. */
-async function waitForBounces(sent: readonly Sent[], others: Promise<void>, { bounceWait }: SendArgs, ctx: Context): Promise<void> {
+async function waitForBounces(
+  sent: readonly Sent[],
+  others: Promise<void>,
+  { bounceWait }: SendArgs,
+  ctx: Context,
+): Promise<void> {
   const left = Math.max(0, ctx.left() - closingMs);
   if (bounceWait === undefined) await Promise.race([others, ctx.clock.after(Math.min(remoteFenceMs, left))]);
   else await Promise.allSettled(sent.map(({ bounce }) => bounce.within(Math.min(bounceWait, left))));
@@ -191,6 +244,8 @@ async function confirmed({ to, id, confirmation, bounce }: Sent, { wait }: SendA
   if (first === true) return outcome(to.full, id, wait === 'displayed' ? 'displayed' : 'delivered');
   if (first !== undefined) return outcome(to.full, id, 'failed', bounceError(to.full, first));
   const what = wait === 'displayed' ? 'displayed marker' : 'receipt';
-  const error = new XmppctlError('negative', `the server has the message, but no ${what} came from ${to.full}`, { delivered: 'yes' });
+  const error = new XmppctlError('negative', `the server has the message, but no ${what} came from ${to.full}`, {
+    delivered: 'yes',
+  });
   return outcome(to.full, id, 'acked', error);
 }

@@ -29,7 +29,9 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   define: { XMPPCTL_VERSION: JSON.stringify(version) },
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 await chmod('bin/xmppctl.js', 0o755);

@@ -1,5 +1,5 @@
 /** --dry-run: a session that shows what would be sent and sends nothing. */
-import { makeJid, type Jid } from '../xmpp/jid.ts';
+import { type Jid, makeJid } from '../xmpp/jid.ts';
 import { type Element, serialize } from '../xmpp/xml.ts';
 import { Inbox } from './inbox.ts';
 import type { Session } from './types.ts';

@@ -23,7 +23,11 @@ export function parseServer(text: string): Endpoint {
   }
   const directTls = match[1] === 'xmpps';
   const host = match[2].replace(/^\[|\]$/g, '');
-  return { host: isIP(host) ? host : asciiDomain(host), port: port ?? (directTls ? defaultDirectTlsPort : defaultPort), directTls };
+  return {
+    host: isIP(host) ? host : asciiDomain(host),
+    port: port ?? (directTls ? defaultDirectTlsPort : defaultPort),
+    directTls,
+  };
 }
 
 /**
@@ -46,7 +50,8 @@ export async function findEndpoints(domain: string, resolver: Resolver, random =
   ];
   const usable = records.filter((record) => record.name !== '' && record.name !== '.');
   if (usable.length > 0) return inOrder(usable, random);
-  if (records.length > 0) throw new XmppctlError('unavailable', `${domain} offers no XMPP client service (its DNS says so)`);
+  if (records.length > 0)
+    throw new XmppctlError('unavailable', `${domain} offers no XMPP client service (its DNS says so)`);
   const failure = tls.failure ?? plain.failure;
   if (failure) throw failure;
   return [itself];
@@ -62,8 +67,12 @@ function inOrder(records: readonly Candidate[], random: () => number): Endpoint[
     const left = records.filter((record) => record.priority === priority);
     while (left.length > 0) {
       const total = left.reduce((sum, record) => sum + record.weight, 0);
-      let point = random() * total;
-      const chosen = total === 0 ? 0 : left.findIndex((record) => (point -= record.weight) < 0);
+      const point = random() * total;
+      let sum = 0;
+      const chosen = left.findIndex(({ weight }) => {
+        sum += weight;
+        return sum > point;
+      });
       ordered.push(...left.splice(Math.max(chosen, 0), 1));
     }
   }

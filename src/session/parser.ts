@@ -56,7 +56,8 @@ export class StreamParser {
   write(chunk: Uint8Array): void {
     if (this.#ended) return;
     this.#bytesOfStanza += chunk.length;
-    if (this.#bytesOfStanza > limits.stanzaBytes + chunk.length) throw broken('policy-violation', 'a stanza over 1 MiB');
+    if (this.#bytesOfStanza > limits.stanzaBytes + chunk.length)
+      throw broken('policy-violation', 'a stanza over 1 MiB');
     let text: string;
     try {
       text = this.#decoder.decode(chunk, { stream: true });

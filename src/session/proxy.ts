@@ -8,8 +8,12 @@ import { type Dial, networkError } from './tcp.ts';
 export function proxyDial(url: string): Dial {
   const proxy = URL.canParse(url) ? new URL(url) : undefined;
   if (proxy?.protocol === 'http:' && proxy.hostname) return httpDial(proxy);
-  if (proxy && (proxy.protocol === 'socks5h:' || proxy.protocol === 'socks5:') && proxy.hostname) return socksDial(proxy);
-  throw new XmppctlError('usage', `'${withoutSecret(url)}' is not a proxy; write socks5h://HOST:PORT or http://HOST:PORT`);
+  if (proxy && (proxy.protocol === 'socks5h:' || proxy.protocol === 'socks5:') && proxy.hostname)
+    return socksDial(proxy);
+  throw new XmppctlError(
+    'usage',
+    `'${withoutSecret(url)}' is not a proxy; write socks5h://HOST:PORT or http://HOST:PORT`,
+  );
 }
 
 const withoutSecret = (url: string): string => url.replace(/\/\/[^@/]*@/, '//***@');
@@ -40,7 +44,9 @@ function httpDial(proxy: URL): Dial {
         response.destroy();
         reject(new XmppctlError('tempfail', `the proxy refuses to connect to ${target} (HTTP ${response.statusCode})`));
       });
-      tunnel.once('error', (error) => reject(signal.aborted ? signal.reason : networkError(`proxy ${proxy.host}`, error)));
+      tunnel.once('error', (error) =>
+        reject(signal.aborted ? signal.reason : networkError(`proxy ${proxy.host}`, error)),
+      );
       tunnel.end();
     });
   };

@@ -1,5 +1,5 @@
 /** DNS as the session needs it, with every failure named. */
-import { lookup as systemLookup, promises as dns, type LookupAddress, type SrvRecord } from 'node:dns';
+import { promises as dns, type LookupAddress, type SrvRecord, lookup as systemLookup } from 'node:dns';
 import { XmppctlError } from '../errors.ts';
 
 export interface SrvAnswer {
@@ -45,7 +45,9 @@ async function resolveBoth(resolver: dns.Resolver, host: string): Promise<Lookup
 
 function lookupAll(host: string): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
-    systemLookup(host, { all: true }, (error, addresses) => (error ? reject(hostFailure(host, error)) : resolve(addresses)));
+    systemLookup(host, { all: true }, (error, addresses) =>
+      error ? reject(hostFailure(host, error)) : resolve(addresses),
+    );
   });
 }
 
@@ -53,7 +55,9 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | und
 const isAbsent = (error: unknown): boolean => absent.has(codeOf(error));
 
 function hostFailure(host: string, error: unknown): XmppctlError {
-  return isAbsent(error) ? new XmppctlError('nohost', `there is no host ${host}`, { cause: error }) : dnsFailure(host, error);
+  return isAbsent(error)
+    ? new XmppctlError('nohost', `there is no host ${host}`, { cause: error })
+    : dnsFailure(host, error);
 }
 
 function dnsFailure(name: string, error: unknown): XmppctlError {

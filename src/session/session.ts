@@ -1,11 +1,12 @@
 /** One stream after login: sends, asks, listens, and knows what the server has acknowledged. */
 import { type Delivered, XmppctlError } from '../errors.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
-import { readStanzaError, type StanzaError, serviceUnavailable, stanzaErrorToError } from '../xmpp/stanza-error.ts';
-import { type Element, xml } from '../xmpp/xml.ts';
+import { readStanzaError, type StanzaError, serviceUnavailable } from '../xmpp/stanza-error.ts';
 import { ack, ackRequest, newlyAcknowledged, nsSm, readH, wrap } from '../xmpp/xep0198-stream-management.ts';
 import { isPing, ping } from '../xmpp/xep0199-ping.ts';
-import { Inbox, withResolvers } from './inbox.ts';
+import { type Element, xml } from '../xmpp/xml.ts';
+import { Inbox } from './inbox.ts';
+import { Requests } from './requests.ts';
 import type { XmlStream } from './stream.ts';
 import type { Expectation, Read, Refusals, Session, Settled } from './types.ts';
 
@@ -24,20 +25,13 @@ export interface SessionOptions {
   randomId(): string;
 }
 
-interface Pending {
-  readonly refusals: Refusals | undefined;
-  answeredBy(from: string | undefined): boolean;
-  resolve(answer: Element): void;
-  reject(error: unknown): void;
-}
-
 export class OpenSession implements Session {
   readonly jid: Jid;
   readonly acknowledged: boolean;
   readonly #stream: XmlStream;
   readonly #options: SessionOptions;
   readonly #inbox = new Inbox();
-  readonly #requests = new Map<string, Pending>();
+  readonly #requests: Requests;
   readonly #bounces = new Map<string, StanzaError>();
   readonly #sentIds = new Set<string>();
   #sent = 0;
@@ -53,6 +47,7 @@ export class OpenSession implements Session {
     this.#options = options;
     this.jid = options.jid;
     this.acknowledged = options.acknowledged;
+    this.#requests = new Requests(options.jid, options.domain);
     void this.#receive();
   }
 
@@ -70,16 +65,11 @@ export class OpenSession implements Session {
 
   async request(iq: Element, refusals?: Refusals): Promise<Element> {
     this.#throwIfBroken('no');
-    const id = this.#options.randomId();
-    iq.attrs.id = id;
-    const answer = withResolvers<Element>();
-    this.#requests.set(id, { ...answer, refusals, answeredBy: this.#responders(iq.attrs.to) });
-    try {
-      await this.send(iq);
-      return await answer.promise;
-    } finally {
-      this.#requests.delete(id);
-    }
+    iq.attrs.id = this.#options.randomId();
+    const answer = this.#requests.answerTo(iq, refusals);
+    answer.catch(() => {}); // a stream that breaks while it is being written to says so below
+    await this.send(iq);
+    return await answer;
   }
 
   expect<T>(read: Read<T>): Expectation<T> {
@@ -190,28 +180,12 @@ export class OpenSession implements Session {
 
   #takeIq(iq: Element): void {
     const { type, id, from } = iq.attrs;
-    if (type === 'result' || type === 'error') {
-      const pending = id === undefined ? undefined : this.#requests.get(id);
-      if (!pending?.answeredBy(from)) return;
-      if (type === 'result') pending.resolve(iq);
-      else pending.reject(refusal(iq, pending.refusals));
-    } else if (type === 'get' || type === 'set') {
+    if (type === 'result' || type === 'error') this.#requests.take(iq);
+    else if (type === 'get' || type === 'set') {
       if (this.#inbox.deliver(iq)) return;
       const answer = isPing(iq) ? xml('iq', { type: 'result', id, to: from }) : serviceUnavailable(iq);
       void this.send(answer).catch(() => {});
     }
-  }
-
-  /** Who may answer an IQ sent to `to` (RFC 6120 8.1.2.1, CASES 36). */
-  #responders(to: string | undefined): (from: string | undefined) => boolean {
-    const own = new Set<string | undefined>([undefined, this.jid.bare, this.jid.full, this.#options.domain]);
-    const addressee = readJid(to)?.full;
-    const isOwn = addressee === undefined || own.has(addressee);
-    return (from) => {
-      const sender = from === undefined ? undefined : readJid(from)?.full;
-      if (from !== undefined && sender === undefined) return false;
-      return isOwn ? own.has(sender) : sender === addressee;
-    };
   }
 
   #throwIfBroken(delivered: Delivered): void {
@@ -223,15 +197,10 @@ export class OpenSession implements Session {
 
   #end(error: unknown): void {
     this.#broken ??= { error: error ?? new XmppctlError('tempfail', 'the session is closed') };
-    for (const request of this.#requests.values()) request.reject(this.#broken.error);
+    this.#requests.rejectAll(this.#broken.error);
     for (const wake of this.#ackWaiters.splice(0)) wake();
     this.#inbox.end(error);
   }
-}
-
-/** The error that an IQ of type error means. */
-export function refusal(iq: Element, refusals: Refusals = {}): XmppctlError {
-  return stanzaErrorToError(refusals.what ?? `${iq.attrs.from ?? 'the server'} refuses`, readStanzaError(iq), refusals.kinds);
 }
 
 /** The stream broke, or fell silent, after stanzas had left and before the server vouched for them. */

@@ -28,12 +28,15 @@ export class SeeOtherHost extends XmppctlError {
 
 /** The error that a `<stream:error/>` means. A stanza that is too large is kind data: trying again cannot help. */
 export function streamError(element: Element): XmppctlError {
-  const defined = childElements(element).find((child) => child.getNS() === ns.streamErrors && child.getName() !== 'text');
+  const defined = childElements(element).find(
+    (child) => child.getNS() === ns.streamErrors && child.getName() !== 'text',
+  );
   const condition = defined?.getName() ?? 'undefined-condition';
   if (condition === 'see-other-host') return new SeeOtherHost(defined?.text().trim().slice(0, 300) ?? '');
   const text = childText(element, 'text', ns.streamErrors)?.slice(0, 300);
   const tooLarge = condition === 'policy-violation' && /too (big|large|long)|size|exceed/i.test(text ?? '');
   const kind = tooLarge ? 'data' : (kindOf.get(condition) ?? 'protocol');
-  const message = condition === 'conflict' ? 'another session replaced this one' : `the server ended the stream: ${condition}`;
+  const message =
+    condition === 'conflict' ? 'another session replaced this one' : `the server ended the stream: ${condition}`;
   return new XmppctlError(kind, text ? `${message} (${text})` : message, { condition });
 }

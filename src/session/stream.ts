@@ -157,7 +157,12 @@ export class XmlStream {
     return new StreamParser({
       header: (attrs) => {
         this.#header = attrs;
-        this.#trace?.('received', `<stream:stream${Object.entries(attrs).map(([k, v]) => ` ${k}='${escapeXml(v)}'`).join('')}>`);
+        this.#trace?.(
+          'received',
+          `<stream:stream${Object.entries(attrs)
+            .map(([k, v]) => ` ${k}='${escapeXml(v)}'`)
+            .join('')}>`,
+        );
         this.#headerWaiter?.resolve(attrs);
         this.#headerWaiter = undefined;
       },

@@ -1,5 +1,5 @@
 /** The first TCP connection that comes about, to one of several endpoints (RFC 8305: the next starts after 250 ms). */
-import { connect as netConnect, isIP, type Socket } from 'node:net';
+import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { Resolver } from './resolver.ts';
@@ -13,7 +13,11 @@ export interface Connected {
 export type Dial = (endpoint: Endpoint, signal: AbortSignal) => Promise<Socket>;
 
 /** Dials the endpoints in order, each 250 ms after the one before or at its failure; the losers are closed. */
-export async function connectFirst(endpoints: readonly Endpoint[], dial: Dial, signal: AbortSignal): Promise<Connected> {
+export async function connectFirst(
+  endpoints: readonly Endpoint[],
+  dial: Dial,
+  signal: AbortSignal,
+): Promise<Connected> {
   const losers = new AbortController();
   const attempts = AbortSignal.any([signal, losers.signal]);
   const failures: unknown[] = [];
@@ -99,7 +103,8 @@ export const directDial =
 export function networkError(what: string, error: NodeJS.ErrnoException): XmppctlError {
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
   const code = inner.code ?? inner.message;
-  if (code === 'EMFILE' || code === 'ENFILE') return new XmppctlError('oserr', `${what}: too many open files`, { cause: error });
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return new XmppctlError('oserr', `${what}: too many open files`, { cause: error });
   return new XmppctlError('tempfail', `${what}: ${words.get(code) ?? code}`, { cause: error });
 }
 

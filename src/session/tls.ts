@@ -1,7 +1,7 @@
 /** TLS, verified for the JID's domain (RFC 6120 13.7, RFC 7590), by a CA or by a pinned key. */
 import { createHash, type X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { XmppctlError } from '../errors.ts';
 import { asciiDomain } from '../xmpp/jid.ts';
 
@@ -15,7 +15,13 @@ export interface Trust {
 }
 
 /** Takes a connected socket through the TLS handshake; throws kind insecure before anything else was sent. */
-export async function secure(raw: Socket, domain: string, trust: Trust, direct: boolean, signal: AbortSignal): Promise<TLSSocket> {
+export async function secure(
+  raw: Socket,
+  domain: string,
+  trust: Trust,
+  direct: boolean,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
   const name = asciiDomain(domain).replace(/^\[|\]$/g, '');
   const { pin } = trust;
   const byCa = pin === undefined && trust.onFirstUse === undefined;
@@ -58,7 +64,9 @@ export async function secure(raw: Socket, domain: string, trust: Trust, direct: 
       const seen = pinOf(socket.getPeerX509Certificate());
       if (byCa && !socket.authorized) return fail(tlsError(domain, { message: 'not verified' }, presented));
       if (pin !== undefined && seen !== pin) {
-        return fail(new XmppctlError('insecure', `the server's key is not the pinned one: expected ${pin}, got ${seen}`));
+        return fail(
+          new XmppctlError('insecure', `the server's key is not the pinned one: expected ${pin}, got ${seen}`),
+        );
       }
       if (!byCa && pin === undefined) trust.onFirstUse?.(seen);
       release();
@@ -91,21 +99,32 @@ const reasons = new Map([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for another name'],
 ]);
 
-function tlsError(domain: string, error: { code?: string; message?: string }, presented?: X509Certificate): XmppctlError {
+function tlsError(
+  domain: string,
+  error: { code?: string; message?: string },
+  presented?: X509Certificate,
+): XmppctlError {
   const reason = error.code === undefined ? undefined : reasons.get(error.code);
   if (presented && (reason || error.code?.includes('CERT'))) {
     const valid = error.code === 'CERT_HAS_EXPIRED' ? ` on ${presented.validTo}` : '';
-    const names = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? ` (${presented.subjectAltName ?? presented.subject})` : '';
+    const names =
+      error.code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? ` (${presented.subjectAltName ?? presented.subject})` : '';
     return new XmppctlError(
       'insecure',
       `the certificate shown for ${domain} is not trusted: ${reason ?? error.code}${valid}${names}; its key is ${pinOf(presented)}`,
-      { hint: `If this is your server, check the key with its operator and use --pin ${pinOf(presented)} or --ca-file.` },
+      {
+        hint: `If this is your server, check the key with its operator and use --pin ${pinOf(presented)} or --ca-file.`,
+      },
     );
   }
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT') {
     return new XmppctlError('tempfail', `the server closed the connection during the TLS handshake (${error.code})`);
   }
-  return new XmppctlError('insecure', `no secure connection to ${domain}: ${error.code ?? error.message ?? 'TLS failed'}`, {
-    cause: error,
-  });
+  return new XmppctlError(
+    'insecure',
+    `no secure connection to ${domain}: ${error.code ?? error.message ?? 'TLS failed'}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -2,8 +2,8 @@
 import { XmppctlError } from '../errors.ts';
 import { readJid } from '../xmpp/jid.ts';
 import type { Element } from '../xmpp/xml.ts';
-import { type OpenOptions, openStream } from './open.ts';
-import { refusal } from './session.ts';
+import { refusal } from './requests.ts';
+import { type OpenOptions, openStream } from './secured-stream.ts';
 import type { Refusals, UnauthenticatedStream } from './types.ts';
 
 /** Connects and stops before login. */

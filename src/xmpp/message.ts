@@ -1,6 +1,7 @@
 /** Messages (RFC 6121 5): building ours, reading theirs. */
-import { childElements, type Element, ns, xml } from './xml.ts';
+
 import { originId } from './xep0359-stanza-ids.ts';
+import { childElements, type Element, ns, xml } from './xml.ts';
 
 export const messageTypes = ['chat', 'normal', 'headline', 'groupchat'] as const;
 export type MessageType = (typeof messageTypes)[number];

@@ -61,7 +61,11 @@ export function kindOfStanzaError(error: StanzaError, overrides: Readonly<Record
 }
 
 /** An XmppctlError that says what was refused, with the server's own words. */
-export function stanzaErrorToError(what: string, error: StanzaError, overrides?: Readonly<Record<string, ErrorKind>>): XmppctlError {
+export function stanzaErrorToError(
+  what: string,
+  error: StanzaError,
+  overrides?: Readonly<Record<string, ErrorKind>>,
+): XmppctlError {
   const words = error.text ? `: ${error.text}` : '';
   return new XmppctlError(kindOfStanzaError(error, overrides), `${what}: ${error.condition}${words}`, {
     condition: error.condition,

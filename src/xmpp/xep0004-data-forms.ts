@@ -38,7 +38,11 @@ export function readForm(parent: Element): DataForm | undefined {
 /** A filled form: those of the fields that have values. */
 export function submitForm(values: ReadonlyMap<string, readonly string[]>): Element {
   const fields = [...values].map(([name, texts]) =>
-    xml('field', { var: name }, texts.map((text) => xml('value', {}, text))),
+    xml(
+      'field',
+      { var: name },
+      texts.map((text) => xml('value', {}, text)),
+    ),
   );
   return xml('x', { xmlns: nsForms, type: 'submit' }, fields);
 }

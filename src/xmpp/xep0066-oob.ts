@@ -6,4 +6,6 @@ const nsOob = 'jabber:x:oob';
 export const oob = (url: string): Element => xml('x', { xmlns: nsOob }, xml('url', {}, url));
 /** The URLs that a message or registration form carries. */
 export const readOobUrls = (element: Element): string[] =>
-  childElements(element).flatMap((child) => (child.is('x', nsOob) ? [childText(child, 'url') ?? ''] : [])).filter((url) => url !== '');
+  childElements(element)
+    .flatMap((child) => (child.is('x', nsOob) ? [childText(child, 'url') ?? ''] : []))
+    .filter((url) => url !== '');

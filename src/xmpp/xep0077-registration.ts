@@ -20,9 +20,11 @@ export interface RegistrationForm {
 }
 
 /** Whether the features before login offer registration. Servers may serve it without saying so. */
-export const offersRegistration = (features: Element): boolean => features.getChild('register', nsRegisterFeature) !== undefined;
+export const offersRegistration = (features: Element): boolean =>
+  features.getChild('register', nsRegisterFeature) !== undefined;
 
-export const registrationRequest = (to: string): Element => xml('iq', { type: 'get', to }, xml('query', { xmlns: nsRegister }));
+export const registrationRequest = (to: string): Element =>
+  xml('iq', { type: 'get', to }, xml('query', { xmlns: nsRegister }));
 
 /** Throws kind protocol if there is no query in it. */
 export function readRegistrationForm(iq: Element): RegistrationForm {
@@ -33,7 +35,9 @@ export function readRegistrationForm(iq: Element): RegistrationForm {
   return {
     instructions: form?.instructions ?? childText(query, 'instructions'),
     form,
-    legacyFields: legacy.map((child) => child.getName()).filter((name) => name !== 'instructions' && name !== 'registered'),
+    legacyFields: legacy
+      .map((child) => child.getName())
+      .filter((name) => name !== 'instructions' && name !== 'registered'),
     url: readOobUrls(query)[0] ?? null,
     images: form ? form.fields.flatMap((field) => imagesOf(field, iq)) : [],
   };
@@ -49,9 +53,11 @@ function imagesOf(field: FormField, iq: Element): { field: string; type: string;
 }
 
 /** Fills the form that was asked for: a data form if there is one, else the old-style fields. */
-export function buildRegistration(to: string, form: RegistrationForm, values: ReadonlyMap<string, readonly string[]>): Element {
-  const filled = form.form
-    ? [submitForm(values)]
-    : [...values].map(([name, texts]) => xml(name, {}, texts[0] ?? ''));
+export function buildRegistration(
+  to: string,
+  form: RegistrationForm,
+  values: ReadonlyMap<string, readonly string[]>,
+): Element {
+  const filled = form.form ? [submitForm(values)] : [...values].map(([name, texts]) => xml(name, {}, texts[0] ?? ''));
   return xml('iq', { type: 'set', to }, xml('query', { xmlns: nsRegister }, filled));
 }

@@ -4,7 +4,8 @@ import { type Element, xml } from './xml.ts';
 
 export const nsSm = 'urn:xmpp:sm:3';
 
-export const enable = (resume: boolean): Element => xml('enable', { xmlns: nsSm, ...(resume ? { resume: 'true' } : {}) });
+export const enable = (resume: boolean): Element =>
+  xml('enable', { xmlns: nsSm, ...(resume ? { resume: 'true' } : {}) });
 export const ackRequest = (): Element => xml('r', { xmlns: nsSm });
 export const ack = (h: number): Element => xml('a', { xmlns: nsSm, h });
 

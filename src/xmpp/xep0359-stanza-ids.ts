@@ -8,6 +8,8 @@ export const originId = (id: string): Element => xml('origin-id', { xmlns: nsSid
 
 /** The id that `by` (a bare JID whose server we trust to vouch) gave the message; ids by anybody else do not count. */
 export function stanzaIdBy(message: Element, by: string): string | null {
-  const own = childElements(message).find((child) => child.is('stanza-id', nsSid) && readJid(child.attrs.by)?.full === by);
+  const own = childElements(message).find(
+    (child) => child.is('stanza-id', nsSid) && readJid(child.attrs.by)?.full === by,
+  );
   return own?.attrs.id ?? null;
 }

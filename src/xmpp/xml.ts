@@ -1,5 +1,5 @@
 /** XML elements: those of @xmpp/client, and what stanzas need beyond them. The only file that imports the library. */
-import { type XmlElement, xml as build } from '@xmpp/client';
+import { xml as build, type XmlElement } from '@xmpp/client';
 import { XmppctlError } from '../errors.ts';
 
 export type Element = XmlElement;
@@ -19,7 +19,7 @@ export const ns = {
   roster: 'jabber:iq:roster',
 } as const;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML 1.0 forbids
+/** All but the Char production of XML 1.0 (2.2). */
 const forbidden = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
 /** The first character that XML 1.0 (2.2) cannot carry, as U+XXXX; undefined if the text is fine. */

@@ -27,7 +27,12 @@ export interface Mechanism {
 const scramHashes: readonly ScramHash[] = ['SHA-512', 'SHA-256', 'SHA-1'];
 
 /** Logs in; on return the stream must be restarted. Throws noperm, insecure, tempfail or protocol. */
-export async function authenticate(stream: XmlStream, socket: Socket, features: Element, credentials: Credentials): Promise<string> {
+export async function authenticate(
+  stream: XmlStream,
+  socket: Socket,
+  features: Element,
+  credentials: Credentials,
+): Promise<string> {
   const mechanism = await chooseMechanism(socket, features, credentials);
   stream.writeElement(xml('auth', { xmlns: ns.sasl, mechanism: mechanism.name }, encode(mechanism.first)));
   let finished = false;
@@ -74,7 +79,10 @@ export async function chooseMechanism(socket: Socket, features: Element, credent
     return scramMechanism(bound ? `SCRAM-${hash}-PLUS` : `SCRAM-${hash}`, scram);
   }
   if (!offered.includes('PLAIN')) {
-    throw new XmppctlError('insecure', `the server offers no login method that xmppctl accepts (${offered.join(', ') || 'none'})`);
+    throw new XmppctlError(
+      'insecure',
+      `the server offers no login method that xmppctl accepts (${offered.join(', ') || 'none'})`,
+    );
   }
   if (!credentials.allowPlain) {
     throw new XmppctlError('insecure', 'the server only offers PLAIN, which would show it the password', {
@@ -93,7 +101,9 @@ const scramMechanism = (name: string, scram: Scram): Mechanism => ({
 
 function anonymous(offered: readonly string[]): Mechanism {
   if (offered.includes('ANONYMOUS')) return silent('ANONYMOUS', '');
-  throw new XmppctlError('noperm', 'the server allows no anonymous login', { hint: 'Give a JID with a name: alice@example.org.' });
+  throw new XmppctlError('noperm', 'the server allows no anonymous login', {
+    hint: 'Give a JID with a name: alice@example.org.',
+  });
 }
 
 /** A mechanism in which only the client speaks. */

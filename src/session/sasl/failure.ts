@@ -14,7 +14,10 @@ const kindOf = new Map<string, readonly [ErrorKind, string]>([
 
 /** The error that a SASL `<failure/>` means. */
 export function saslFailure(failure: Element): XmppctlError {
-  const condition = childElements(failure).find((child) => child.getName() !== 'text')?.getName() ?? 'unknown';
+  const condition =
+    childElements(failure)
+      .find((child) => child.getName() !== 'text')
+      ?.getName() ?? 'unknown';
   const text = childText(failure, 'text')?.slice(0, 300);
   const [kind, sentence] = kindOf.get(condition) ?? ['protocol', `login failed: ${condition}`];
   const hint = condition === 'not-authorized' ? 'Store the right password with: xmppctl login JID' : undefined;

@@ -48,7 +48,8 @@ export class Scram {
     const salt = Buffer.from(attributes.get('s') ?? '', 'base64');
     const rounds = /^\d{1,9}$/.test(attributes.get('i') ?? '') ? Number(attributes.get('i')) : Number.NaN;
     if (attributes.has('m')) throw untrue('asks for an unknown extension');
-    if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) throw untrue('does not repeat our nonce');
+    if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length)
+      throw untrue('does not repeat our nonce');
     if (salt.length === 0) throw untrue('sends no salt');
     if (!(rounds >= roundsAllowed.min && rounds <= roundsAllowed.max)) {
       throw untrue(`asks for ${attributes.get('i')} rounds; ${roundsAllowed.min} to ${roundsAllowed.max} are allowed`);

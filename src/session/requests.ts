@@ -1,0 +1,60 @@
+/** IQ requests under way, each with who may answer it (RFC 6120 8.1.2.1, CASES 36). */
+import type { XmppctlError } from '../errors.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
+import { readStanzaError, stanzaErrorToError } from '../xmpp/stanza-error.ts';
+import type { Element } from '../xmpp/xml.ts';
+import { withResolvers } from './inbox.ts';
+import type { Refusals } from './types.ts';
+
+interface Pending {
+  readonly refusals: Refusals | undefined;
+  answeredBy(from: string | undefined): boolean;
+  resolve(answer: Element): void;
+  reject(error: unknown): void;
+}
+
+export class Requests {
+  readonly #own: ReadonlySet<string | undefined>;
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(jid: Jid, domain: string) {
+    this.#own = new Set([undefined, jid.bare, jid.full, domain]);
+  }
+
+  /** Waits for the answer to the IQ, which must carry a fresh id. Rejects with the error that it gets. */
+  async answerTo(iq: Element, refusals?: Refusals): Promise<Element> {
+    const id = iq.attrs.id ?? '';
+    const { promise, resolve, reject } = withResolvers<Element>();
+    this.#pending.set(id, { resolve, reject, refusals, answeredBy: this.#responders(iq.attrs.to) });
+    return await promise.finally(() => this.#pending.delete(id));
+  }
+
+  /** Takes an IQ of type result or error; anything that answers no question of ours, or comes from others, is dropped. */
+  take(iq: Element): void {
+    const pending = this.#pending.get(iq.attrs.id ?? '');
+    if (!pending?.answeredBy(iq.attrs.from)) return;
+    if (iq.attrs.type === 'result') pending.resolve(iq);
+    else pending.reject(refusal(iq, pending.refusals));
+  }
+
+  /** The stream is over. */
+  rejectAll(error: unknown): void {
+    for (const pending of this.#pending.values()) pending.reject(error);
+  }
+
+  #responders(to: string | undefined): (from: string | undefined) => boolean {
+    const addressee = readJid(to)?.full;
+    const isOwn = addressee === undefined || this.#own.has(addressee);
+    return (from) => {
+      const sender = from === undefined ? undefined : readJid(from)?.full;
+      if (from !== undefined && sender === undefined) return false;
+      return isOwn ? this.#own.has(sender) : sender === addressee;
+    };
+  }
+}
+
+/** The error that an IQ of type error means. */
+export function refusal(iq: Element, refusals: Refusals = {}): XmppctlError {
+  const what = refusals.what ?? `${iq.attrs.from ?? 'the server'} refuses`;
+  return stanzaErrorToError(what, readStanzaError(iq), refusals.kinds);
+}
