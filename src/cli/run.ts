@@ -34,7 +34,7 @@ export async function run(system: System, stopped: AbortSignal): Promise<number>
       const { format, fields } = chooseOutput(settings);
       json = format === 'json' || format === 'ndjson';
       const { noHeader, quiet } = settings;
-      const color = mayColor(system.stdout, system.env, settings.noColor);
+      const color = mayColor({ env: system.env, noColor: settings.noColor, json, quiet });
       const renderer = createRenderer({ command, format, fields, noHeader, color, quiet, stdout, stderr });
       command.check?.(args);
       const context = createContext({

@@ -1,5 +1,5 @@
 /** TLS, verified for the JID's domain (RFC 6120 13.7, RFC 7590), by a CA or by a pinned key. */
-import { createHash, type X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { XmppctlError } from '../errors.ts';
@@ -39,7 +39,7 @@ export async function secure(
     let presented: X509Certificate | undefined;
     // 'secure' comes before verification: the only moment to learn the key of a certificate that will be refused.
     socket.prependOnceListener('secure', () => {
-      presented = socket.getPeerX509Certificate();
+      presented = peerCertificate(socket);
     });
     const release = (): void => {
       signal.removeEventListener('abort', onAbort);
@@ -61,7 +61,7 @@ export async function secure(
     socket.on('error', onError);
     raw.once('close', onClose);
     socket.once('secureConnect', () => {
-      const seen = pinOf(socket.getPeerX509Certificate());
+      const seen = pinOf(peerCertificate(socket));
       if (byCa && !socket.authorized) return fail(tlsError(domain, { message: 'not verified' }, presented));
       if (pin !== undefined && seen !== pin) {
         return fail(
@@ -73,6 +73,12 @@ export async function secure(
       resolve(socket);
     });
   });
+}
+
+/** COMPAT(Node 20): getPeerX509Certificate() works only once per connection, and takes Node's own name check with it. */
+export function peerCertificate(socket: TLSSocket): X509Certificate | undefined {
+  const { raw } = socket.getPeerCertificate(true);
+  return raw && new X509Certificate(raw);
 }
 
 /** `sha256:BASE64` of a certificate's public key. */

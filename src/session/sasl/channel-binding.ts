@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { peerCertificate } from '../tls.ts';
 
 export type BindingType = 'tls-exporter' | 'tls-server-end-point';
 export interface ChannelBinding {
@@ -17,7 +18,7 @@ export function channelBinding(socket: Socket, offered: readonly string[]): Chan
     return { type: 'tls-exporter', data };
   }
   if (offered.includes('tls-server-end-point')) {
-    const certificate = socket.getPeerX509Certificate()?.raw;
+    const certificate = peerCertificate(socket)?.raw;
     const digest = certificate && endPointDigest(certificate);
     if (digest) return { type: 'tls-server-end-point', data: createHash(digest).update(certificate).digest() };
   }
