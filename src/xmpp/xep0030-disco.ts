@@ -1,0 +1,55 @@
+/** XEP-0030: Service Discovery. */
+import { type Jid, readJid } from './jid.ts';
+import { type DataForm, readForm } from './xep0004-data-forms.ts';
+import { type Element, xml } from './xml.ts';
+
+export const nsDiscoInfo = 'http://jabber.org/protocol/disco#info';
+export const nsDiscoItems = 'http://jabber.org/protocol/disco#items';
+
+export interface Identity {
+  readonly category: string;
+  readonly type: string;
+  readonly name: string | null;
+}
+export interface DiscoInfo {
+  readonly identities: readonly Identity[];
+  readonly features: ReadonlySet<string>;
+  /** XEP-0128 extensions. */
+  readonly form: DataForm | undefined;
+}
+export interface DiscoItem {
+  readonly jid: Jid;
+  readonly name: string | null;
+  readonly node: string | null;
+}
+
+export const discoInfoRequest = (to: string, node?: string): Element =>
+  xml('iq', { type: 'get', to }, xml('query', { xmlns: nsDiscoInfo, node }));
+
+export const discoItemsRequest = (to: string, node?: string, page?: Element): Element =>
+  xml('iq', { type: 'get', to }, xml('query', { xmlns: nsDiscoItems, node }, page));
+
+/** What an entity is and can do; an answer without a query reads as nothing at all. */
+export function readDiscoInfo(iq: Element): DiscoInfo {
+  const query = iq.getChild('query', nsDiscoInfo);
+  const identities = query?.getChildren('identity', nsDiscoInfo) ?? [];
+  const features = query?.getChildren('feature', nsDiscoInfo) ?? [];
+  return {
+    identities: identities.map(({ attrs }) => ({
+      category: attrs.category ?? '',
+      type: attrs.type ?? '',
+      name: attrs.name ?? null,
+    })),
+    features: new Set(features.flatMap(({ attrs }) => (attrs.var === undefined ? [] : [attrs.var]))),
+    form: query && readForm(query),
+  };
+}
+
+/** What belongs to an entity; items without a valid JID are passed over. */
+export function readDiscoItems(iq: Element): DiscoItem[] {
+  const items = iq.getChild('query', nsDiscoItems)?.getChildren('item', nsDiscoItems) ?? [];
+  return items.flatMap(({ attrs }) => {
+    const jid = readJid(attrs.jid);
+    return jid ? [{ jid, name: attrs.name ?? null, node: attrs.node ?? null }] : [];
+  });
+}
