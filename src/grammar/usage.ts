@@ -1,4 +1,5 @@
 /** How a command line is written: what parser, help, completions and man pages all need to know of a command. */
+import { type ErrorKind, errorKinds } from '../errors.ts';
 import { type Arg, type Args, type Command, type Flag, type Option, optionName, type Positional } from './command.ts';
 import { connectionArgs, helpArgs, outputArgs } from './shared-args.ts';
 
@@ -43,6 +44,7 @@ export const takesNextWord = (arg: Switch): boolean => arg.kind === 'option' && 
 /** `--body-file FILE`, `--durable[=NAME]`, `--quiet`. */
 export function switchForm({ name, arg }: NamedSwitch): string {
   if (arg.kind === 'flag') return `--${name}`;
+  if (arg.rest) return `--${name} ${arg.type.name} [ARG…]`;
   return arg.bare === undefined ? `--${name} ${valueName(arg)}` : `--${name}[=${valueName(arg)}]`;
 }
 
@@ -76,3 +78,13 @@ export const commandsOfGroup = (commands: readonly Command[], group: string): Co
   commands.filter(({ name }) => name.startsWith(`${group} `));
 
 const isSwitch = (arg: Arg): arg is Switch => arg.kind !== 'positional';
+
+const failsAlways: readonly ErrorKind[] = ['usage', 'software', 'ioerr'];
+const failsConnecting: readonly ErrorKind[] = ['nohost', 'tempfail', 'protocol', 'noperm', 'config', 'insecure'];
+
+/** The kinds of error that the command can end with: its own, and those of every command and of every connection. */
+export function exitKinds(command: Command): { readonly kind: ErrorKind; readonly exit: number }[] {
+  const common = command.shared === 'connecting' ? [...failsAlways, ...failsConnecting] : failsAlways;
+  const kinds = [...new Set([...(command.fails ?? []), ...common])];
+  return kinds.map((kind) => ({ kind, exit: errorKinds[kind].exit })).sort((a, b) => a.exit - b.exit);
+}
