@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCa } from '../support/ca.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import { startKeyring, startMuteBus } from '../support/keyring.ts';
 import { accepts } from '../support/ports.ts';
 import { rawStream } from '../support/raw-stream.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
@@ -131,33 +130,5 @@ describe('the certificate authority', () => {
     await expect(verify(expired.certFile)).rejects.toThrow(/certificate has expired/);
     const own = await ca.issue({ names: ['a.test'], selfSigned: true });
     await expect(verify(own.certFile)).rejects.toThrow(/self.signed certificate/);
-  });
-});
-
-describe('the keychain', () => {
-  const keytar = async (env: Record<string, string>, code: string) => {
-    const script = `import keytar from 'keytar'; ${code}`;
-    const options = { env: { PATH: process.env.PATH, ...env }, timeout: 10_000 };
-    return (await run(process.execPath, ['--input-type=module', '-e', script], options)).stdout.trim();
-  };
-  const read = "console.log(await keytar.getPassword('xmppctl', 'alice@example.test'))";
-
-  test('stores, reads, and gives nothing while it is locked', async () => {
-    await using keyring = await startKeyring({ password: 'open sesame' });
-    await keytar(keyring.env, "await keytar.setPassword('xmppctl', 'alice@example.test', 'secret')");
-    expect(await keytar(keyring.env, read)).toBe('secret');
-    await keyring.lock();
-    expect(await keytar(keyring.env, read)).toBe('null');
-    await keyring.unlock();
-    expect(await keytar(keyring.env, read)).toBe('secret');
-  });
-
-  test('of a mute bus accepts a connection and never answers', async () => {
-    await using bus = await startMuteBus();
-    const asking = run('dbus-send', ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'a.b'], {
-      env: { PATH: process.env.PATH, ...bus.env },
-      timeout: 500,
-    });
-    await expect(asking).rejects.toMatchObject({ killed: true });
   });
 });
