@@ -63,7 +63,7 @@ function transcript({ who, args }: Step): string {
 /** Prints what a step did; gives 1 if its exit status is not the expected one. */
 function show(step: Step, result: Result, heading: string): number {
   console.log(`\n${heading}`);
-  process.stdout.write(result.stdout + result.stderr);
+  process.stdout.write(result.stdout + result.stderr || `(silent, exit status ${result.exitCode})\n`);
   const expected = step.status ?? 0;
   if (result.exitCode === expected) return 0;
   console.log(`exit status ${result.exitCode ?? result.signal}, expected ${expected}`);
