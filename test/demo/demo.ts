@@ -11,7 +11,8 @@ import { type Step, steps } from './steps.ts';
 /** Gives the exit status: 0 if every step ended as it should. */
 export async function demo({ keep }: { keep: boolean }): Promise<number> {
   // Without a listener these would end us before the server and the directories are gone.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const leave = () => process.exit(130);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, leave);
   await using server = await startProsody();
   const dir = await temporaryDirectory('demo');
   const settings = {
@@ -45,7 +46,7 @@ export async function demo({ keep }: { keep: boolean }): Promise<number> {
     console.log(`\nThe server stays until Ctrl-C. In another terminal, as alice:\n`);
     const { PATH: _path, TZ: _tz, HOME: _home, ...xdg } = environmentOf(home('alice'));
     for (const [name, value] of Object.entries({ ...settings, ...xdg })) console.log(`export ${name}='${value}'`);
-    process.removeAllListeners('SIGINT');
+    process.off('SIGINT', leave);
     await once(process, 'SIGINT');
   }
   removeDirectory(dir);
