@@ -89,6 +89,13 @@ describe.each(servers)('%s', (kind, start) => {
     expect(await stream.login('carol', 'secret')).toContain('urn:xmpp:sm:3');
   });
 
+  test('serves several domains, without registration if so told', async () => {
+    await using other = await start({ extraDomains: ['second.test'], allowRegistration: false });
+    using stream = await rawStream(other);
+    expect(await stream.open()).not.toContain('http://jabber.org/features/iq-register');
+    await other.register('erin@second.test', 'secret');
+  });
+
   test('leaves nothing behind', async () => {
     const other = await start({ domain: 'example.test', without: ['muc', 'proxy', 'mam', 'upload'] });
     await other.register('dave', 'secret');

@@ -190,7 +190,9 @@ function configuration(
       { ...loopback, port: ports.api, module: 'ejabberd_http', request_handlers: { '/api': 'mod_http_api' } },
     ],
     api_permissions: { tests: { from: ['mod_http_api'], who: [{ ip: '127.0.0.1/32' }], what: ['*'] } },
-    modules: modules(ports, dir, options),
+    // Rooms, upload and proxy are the first domain's only: two domains cannot share their ports.
+    modules: modules(ports, dir, { ...options, without: [...(options.without ?? []), 'muc', 'upload', 'proxy'] }),
+    host_config: { [domain]: { modules: modules(ports, dir, options) } },
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   return [...lines, options.extraConfig ?? '', ''].join('\n');

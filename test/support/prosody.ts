@@ -24,7 +24,7 @@ const modulesOf: Partial<Record<Part, readonly string[]>> = {
   version: ['version'],
 };
 
-const always = ['roster', 'saslauth', 'tls', 'disco', 'private', 'register_ibr', 'user_account_management', 'time'];
+const always = ['roster', 'saslauth', 'tls', 'disco', 'private', 'user_account_management', 'time'];
 
 /** No foreign domain can be reached, and no question about one leaves this machine. */
 const noDns = `module:set_global()
@@ -102,6 +102,7 @@ function configuration(
 ): string {
   const lost = new Set(options.without);
   const parts = Object.entries(modulesOf).flatMap(([part, modules]) => (lost.has(part as Part) ? [] : modules));
+  const registration = options.allowRegistration === false ? [] : ['register_ibr'];
   const component = (part: Part, lines: string) => (lost.has(part) ? '' : lines);
   const list = (values: readonly string[]) => `{ ${values.map(quote).join('; ')} }`;
   const uploadLimit = options.uploadSizeLimit ?? 10 * 1024 * 1024;
@@ -126,12 +127,12 @@ c2s_require_encryption = true
 c2s_stanza_size_limit = ${options.stanzaSizeLimit ?? 256 * 1024}
 authentication = "internal_hashed"
 default_iteration_count = ${options.scramIterations ?? 10_000}
-allow_registration = ${options.allowRegistration ?? true}
 archive_expires_after = "never"
 default_archive_policy = true
-modules_enabled = ${list([...always, ...parts, 's2s', 'no_dns', 'posix'])}
+modules_enabled = ${list([...always, ...parts, ...registration, 's2s', 'no_dns', 'posix'])}
 modules_disabled = ${list(lost.has('offline') ? ['offline'] : [])}
 admins = ${list([`admin@${domain}`])}
+${options.extraConfig ?? ''}
 
 ${[domain, ...(options.extraDomains ?? [])].map((host) => `VirtualHost ${quote(host)}`).join('\n')}
 ${component(
@@ -155,7 +156,6 @@ ${component(
 Component ${quote(`proxy.${domain}`)} "proxy65"
   proxy65_address = "127.0.0.1"`,
 )}
-${options.extraConfig ?? ''}
 `;
 }
 

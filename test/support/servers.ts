@@ -47,9 +47,10 @@ export interface ServerOptions {
   stanzaSizeLimit?: number;
   /** In bytes; default 10 MiB. */
   uploadSizeLimit?: number;
+  /** Default 10000; Prosody only, ejabberd always uses 4096. */
   scramIterations?: number;
   without?: readonly Part[];
-  /** Lines in the server's own language, added at the end of its configuration. */
+  /** Lines in the server's own language: at the end of Prosody's global section, or further keys for ejabberd.yml. */
   extraConfig?: string;
   /** Sign with this authority (several servers, one CA) instead of a new one. */
   ca?: Ca;
