@@ -44,30 +44,39 @@ export function createAccounts(system: System, paths: Paths, keychain: Keychain 
       }));
     },
     async save(jid, settings) {
-      await updateConfig(paths, (config) => merge(config, jid.bare, settings));
-    },
-    async use(jid) {
+      let before: AccountSettings | undefined;
       await updateConfig(paths, (config) => {
-        if (!config.accounts.has(jid.bare)) throw unknown(jid);
-        config.default = jid.bare;
+        before = config.accounts.get(jid.bare);
+        merge(config, jid.bare, settings);
+      });
+      // An older password would be found before the prompt, and sent long after it was to be forgotten.
+      const keptElsewhere = settings.secret === 'command' || settings.secret === 'none';
+      const wasStored = before?.secret === 'keychain' || before?.secret === 'file';
+      if (keptElsewhere && wasStored) await forgetPassword(jid.bare, before?.secret, stores);
+    },
+    async use(bareJid) {
+      await updateConfig(paths, (config) => {
+        if (!config.accounts.has(bareJid)) throw unknown(bareJid);
+        config.default = bareJid;
       });
     },
-    async forget(jid) {
+    async forget(bareJid) {
       const { accounts } = await loadConfig(paths);
       // The entry goes last: if the keychain is locked it must still be known that there is something to forget.
-      const forgotten = await forgetPassword(jid.bare, accounts.get(jid.bare)?.secret, stores);
-      await removeDir(accountStateDir(paths, jid.bare));
-      await removeDir(accountCacheDir(paths, jid.bare));
-      if (!accounts.has(jid.bare)) return forgotten;
+      const forgotten = await forgetPassword(bareJid, accounts.get(bareJid)?.secret, stores);
+      await removeDir(accountStateDir(paths, bareJid));
+      await removeDir(accountCacheDir(paths, bareJid));
+      if (!accounts.has(bareJid)) return forgotten;
       await updateConfig(paths, (config) => {
-        config.accounts.delete(jid.bare);
-        if (config.default === jid.bare) config.default = undefined;
+        config.accounts.delete(bareJid);
+        if (config.default === bareJid) config.default = undefined;
       });
       return true;
     },
     async storePassword(jid, password, place) {
       await storePassword(jid.bare, password, place, stores);
-      await updateConfig(paths, (config) => merge(config, jid.bare, { secret: place }));
+      // A command would be asked before the place where the password is now.
+      await updateConfig(paths, (config) => merge(config, jid.bare, { secret: place, passwordCommand: undefined }));
     },
   };
 }
@@ -76,7 +85,11 @@ const defaultOf = (config: Config): string | undefined =>
   config.default ?? (config.accounts.size === 1 ? config.accounts.keys().next().value : undefined);
 
 /** Settings that are undefined are taken out; the first account becomes the default. */
-function merge(config: Config, bareJid: string, settings: Partial<AccountSettings>): void {
+function merge(
+  config: Config,
+  bareJid: string,
+  settings: { [K in keyof AccountSettings]: AccountSettings[K] | undefined },
+): void {
   if (config.accounts.size === 0) config.default ??= bareJid;
   const merged = Object.entries({ ...config.accounts.get(bareJid), ...settings }).filter(
     ([, value]) => value !== undefined,
@@ -107,5 +120,5 @@ function parseNamed(text: string, where: string): Jid {
   }
 }
 
-const unknown = (jid: Jid): XmppctlError =>
-  new XmppctlError('config', `there is no account ${jid.bare}`, { hint: `Add it with: xmppctl login ${jid.bare}` });
+const unknown = (bareJid: string): XmppctlError =>
+  new XmppctlError('config', `there is no account ${bareJid}`, { hint: `Add it with: xmppctl login ${bareJid}` });

@@ -36,7 +36,7 @@ export async function passwordFromFile(
   }
 }
 
-/** The first line of standard input; what comes after it stays there for whoever reads the message body. */
+/** The first line of standard input; what comes after it stays there, paused, for whoever reads the message body. */
 export async function passwordFromStdin({ stdin }: Pick<System, 'stdin'>, signal: AbortSignal): Promise<Outcome> {
   if (stdin.isTTY) return { failed: 'it is a terminal; without --password-stdin the password is asked for, hidden' };
   try {
@@ -46,6 +46,11 @@ export async function passwordFromStdin({ stdin }: Pick<System, 'stdin'>, signal
     return firstLine(bytes);
   } catch (error) {
     return failure(error, signal);
+  } finally {
+    // Else a writer that keeps the pipe open keeps this process alive. The stream takes a pause only in a later turn,
+    // when it has noticed that nobody listens any more.
+    await new Promise(setImmediate);
+    stdin.pause();
   }
 }
 
@@ -88,7 +93,6 @@ function readLine(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<B
     const stop = (): void => {
       stream.off('readable', take).off('end', finish).off('close', finish).off('error', fail);
       signal.removeEventListener('abort', fail);
-      stream.pause(); // else a writer that keeps the pipe open keeps this process alive
     };
     const finish = (): void => {
       stop();
