@@ -8,6 +8,7 @@ type Terminal = Pick<System, 'stdin' | 'stderr' | 'interrupt'>;
 const tries = 3;
 /** What follows ESC when an arrow or function key is pressed. */
 const functionKey = /^(?:\[[0-?]*[ -/]*[@-~]|O.)/;
+const beginningOfFunctionKey = /^(?:$|\[[0-?]*[ -/]*$|O$)/;
 
 /** Why nobody can be asked; undefined if somebody can. */
 export function whyNoPrompt({ stdin, stderr }: Terminal, noInput: boolean): string | undefined {
@@ -48,8 +49,8 @@ export async function promptPassword(
     }
   } finally {
     stdin.setRawMode?.(false);
-    stdin.pause();
     keys.giveBack(stdin);
+    stdin.pause(); // else the terminal keeps this process alive
   }
 }
 
@@ -104,7 +105,12 @@ class Keys {
     while (index < this.waiting.length) {
       const key = this.waiting[index++] ?? 0;
       if (key === 0x1b) {
-        index += functionKey.exec(this.waiting.toString('latin1', index, index + 32))?.[0].length ?? 0;
+        const rest = this.waiting.toString('latin1', index, index + 32);
+        if (beginningOfFunctionKey.test(rest) && rest.length < 32) {
+          index--;
+          return done('more');
+        }
+        index += functionKey.exec(rest)?.[0].length ?? 0;
         continue;
       }
       if (key === 0x0d || key === 0x0a) {

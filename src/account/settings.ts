@@ -46,7 +46,7 @@ export function effectiveSettings(
     const values = entries.map(([name, arg]) => [name, decided(name) ? undefined : layer(name, arg)] as const);
     for (const [name, value] of values) if (value !== undefined) merged[name] = value;
   }
-  for (const [name, arg] of entries) if (arg.kind === 'flag') merged[name] ??= false;
+  for (const [name, arg] of entries) merged[name] ??= arg.kind === 'flag' ? false : undefined;
   return merged as unknown as Settings;
 }
 
