@@ -54,22 +54,22 @@ export function createAccounts(system: System, paths: Paths, keychain: Keychain 
       const wasStored = before?.secret === 'keychain' || before?.secret === 'file';
       if (keptElsewhere && wasStored) await forgetPassword(jid.bare, before?.secret, stores);
     },
-    async use(bareJid) {
+    async use({ bare }) {
       await updateConfig(paths, (config) => {
-        if (!config.accounts.has(bareJid)) throw unknown(bareJid);
-        config.default = bareJid;
+        if (!config.accounts.has(bare)) throw unknown(bare);
+        config.default = bare;
       });
     },
-    async forget(bareJid) {
+    async forget({ bare }) {
       const { accounts } = await loadConfig(paths);
       // The entry goes last: if the keychain is locked it must still be known that there is something to forget.
-      const forgotten = await forgetPassword(bareJid, accounts.get(bareJid)?.secret, stores);
-      await removeDir(accountStateDir(paths, bareJid));
-      await removeDir(accountCacheDir(paths, bareJid));
-      if (!accounts.has(bareJid)) return forgotten;
+      const forgotten = await forgetPassword(bare, accounts.get(bare)?.secret, stores);
+      await removeDir(accountStateDir(paths, bare));
+      await removeDir(accountCacheDir(paths, bare));
+      if (!accounts.has(bare)) return forgotten;
       await updateConfig(paths, (config) => {
-        config.accounts.delete(bareJid);
-        if (config.default === bareJid) config.default = undefined;
+        config.accounts.delete(bare);
+        if (config.default === bare) config.default = undefined;
       });
       return true;
     },

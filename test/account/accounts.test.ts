@@ -61,9 +61,9 @@ describe('what is remembered', () => {
       { jid: 'alice@example.org', isDefault: true, settings: { nick: 'al', pin: 'p' } },
       { jid: 'bob@example.org', isDefault: false, settings: {} },
     ]);
-    await accounts.use('bob@example.org');
+    await accounts.use(bob);
     expect((await accounts.list()).map(({ isDefault }) => isDefault)).toEqual([false, true]);
-    expect((await errorOf(accounts.use('eve@example.org'))).kind).toBe('config');
+    expect((await errorOf(accounts.use(parseJid('eve@example.org')))).kind).toBe('config');
   });
 
   test('a password goes to one place and leaves the other, and no command stands before it', async () => {
@@ -98,21 +98,21 @@ describe('forgetting', () => {
     const state = accountStateDir(paths, 'alice@example.org');
     mkdirSync(state, { recursive: true, mode: 0o700 });
     await accounts.storePassword(bob, 'y', 'keychain');
-    expect(await accounts.forget('alice@example.org')).toBe(true);
+    expect(await accounts.forget(alice)).toBe(true);
     expect([...keychain.items.keys()]).toEqual([`${passwordService} bob@example.org`]);
     expect(existsSync(state)).toBe(false);
     expect(await loadConfig(paths)).toEqual({
       default: undefined,
       accounts: new Map([['bob@example.org', { secret: 'keychain' }]]),
     });
-    expect(await accounts.forget('alice@example.org')).toBe(false);
+    expect(await accounts.forget(alice)).toBe(false);
   });
 
   test('an entry that somebody removed from the keychain is no obstacle', async () => {
     const { accounts, keychain } = setUp();
     await accounts.storePassword(alice, 'x', 'keychain');
     keychain.items.clear();
-    expect(await accounts.forget('alice@example.org')).toBe(true);
+    expect(await accounts.forget(alice)).toBe(true);
     expect(keychain.items.size).toBe(0);
   });
 
@@ -123,13 +123,13 @@ describe('forgetting', () => {
     keychain.set = async () => {
       throw new XmppctlError('config', 'Cannot create an item in a locked collection');
     };
-    expect((await errorOf(accounts.forget('alice@example.org'))).message).toContain('is still in the keychain');
+    expect((await errorOf(accounts.forget(alice))).message).toContain('is still in the keychain');
     expect(await accounts.list()).toHaveLength(1);
   });
 
   test('an account of the file store needs no keychain', async () => {
     const { accounts } = setUp('no session bus (D-Bus)');
     await accounts.storePassword(alice, 'x', 'file');
-    expect(await accounts.forget('alice@example.org')).toBe(true);
+    expect(await accounts.forget(alice)).toBe(true);
   });
 });

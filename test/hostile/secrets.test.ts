@@ -157,7 +157,7 @@ describe('73: one account, however it is written', () => {
     expect((await find('alice@example.com')).password).toBe('hers');
     expect((await find('ALICE@example.com/phone')).password).toBe('hers');
     expect((await find('alice@example.co')).password).toBe('another');
-    await accounts.forget(parseJid('aLICE@EXAMPLE.com').bare);
+    await accounts.forget(parseJid('aLICE@EXAMPLE.com'));
     await expect(find('alice@example.com')).rejects.toThrow('locked, or its entry is gone');
     expect((await find('alice@example.co')).password).toBe('another');
   });

@@ -46,11 +46,11 @@ describe('gnome-keyring', () => {
     const error = await failureOf(request({ jid, paths, system, keychain, settings: { secret: 'keychain' } }));
     expect(error.exit).toBe(78);
     expect(error.message).toContain('keychain: locked, or its entry is gone');
-    expect((await errorOf(accounts.forget(jid.bare))).message).toContain('is still in the keychain');
+    expect((await errorOf(accounts.forget(jid))).message).toContain('is still in the keychain');
     expect(await accounts.list()).toHaveLength(1);
     expect(performance.now() - start).toBeLessThan(6000);
     await keyring.unlock();
-    expect(await accounts.forget(jid.bare)).toBe(true);
+    expect(await accounts.forget(jid)).toBe(true);
     expect(await keychain.get('xmppctl', jid.bare)).toBeNull();
   });
 });
