@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { until } from './ports.ts';
 
 export interface Daemon {
-  /** Runs until stop(); rejects with the end of its output when it exits before `ready` says yes. */
+  /** Runs until stop(); when it exits before `ready` says yes, rejects with the end of its output and removes `dir`. */
   start(): Promise<void>;
   /** SIGTERM, then SIGKILL if it is still there after ten seconds; resolves once it is gone. */
   stop(): Promise<void>;
@@ -86,7 +86,9 @@ export function daemon({ command, args, dir, env, input, ready, readyWithin = 20
       if (ended !== undefined) throw new Error(`${command} ended before it was ready: ${ended}`);
     } catch (error) {
       await stop();
-      throw new Error(`${(error as Error).message}\n${(await output()).slice(-4000)}`);
+      const end = (await output()).slice(-4000);
+      removeDirectory(dir);
+      throw new Error(`${(error as Error).message}\n${end}`);
     }
   };
 

@@ -90,7 +90,10 @@ export async function startKeyring({ password = 'keyring' }: { password?: string
   };
 
   await bus.start();
-  await keyring.start();
+  await keyring.start().catch(async (error: unknown) => {
+    await bus.stop();
+    throw error;
+  });
   return {
     env,
     lock: async () => {
