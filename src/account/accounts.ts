@@ -4,6 +4,7 @@ import type { Accounts } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import type { System } from '../system.ts';
 import { type Jid, makeJid, parseJid } from '../xmpp/jid.ts';
+import { refreshCompletion } from './completion-cache.ts';
 import { type AccountSettings, type Config, loadConfig, updateConfig } from './config.ts';
 import { fileError } from './file-errors.ts';
 import { createKeychain, type Keychain } from './keychain.ts';
@@ -66,6 +67,7 @@ export function createAccounts(system: System, paths: Paths, keychain: Keychain 
       const forgotten = await forgetPassword(bare, accounts.get(bare)?.secret, stores);
       await removeDir(accountStateDir(paths, bare));
       await removeDir(accountCacheDir(paths, bare));
+      await refreshCompletion(paths);
       if (!accounts.has(bare)) return forgotten;
       await updateConfig(paths, (config) => {
         config.accounts.delete(bare);

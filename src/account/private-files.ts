@@ -8,7 +8,8 @@ import { fileError, isMissing, shellWord } from './file-errors.ts';
 
 const othersMayWrite = 0o022;
 const othersMayRead = 0o044;
-const maxBytes = 4 * 1024 * 1024;
+/** Larger files are not read. */
+export const maxPrivateBytes = 4 * 1024 * 1024;
 
 /** Numeric owner that is demanded; undefined: modes and owners are not looked at (Windows). */
 type Owner = number | undefined;
@@ -115,7 +116,8 @@ export async function openToRead(path: string, extraFlags = 0): Promise<FileHand
 
 /** All of an open file as text; throws `kind` if it is not UTF-8 or is unreasonably large. */
 export async function readText(file: FileHandle, path: string, kind: 'config' | 'osfile'): Promise<string> {
-  if ((await file.stat()).size > maxBytes) throw new XmppctlError(kind, `${path} is larger than ${maxBytes} bytes`);
+  if ((await file.stat()).size > maxPrivateBytes)
+    throw new XmppctlError(kind, `${path} is larger than ${maxPrivateBytes} bytes`);
   const bytes = await file.readFile();
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

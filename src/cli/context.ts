@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createAccounts, resolveAccount } from '../account/accounts.ts';
+import { cacheFileOf, readCached, writeCacheText } from '../account/cache.ts';
+import { rememberNames } from '../account/completion-cache.ts';
 import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
 import { createKeychain } from '../account/keychain.ts';
 import { pathsFor } from '../account/paths.ts';
@@ -142,6 +144,16 @@ export function createContext(surroundings: Surroundings): Context {
       ...(shared.insecureNoTls ? { insecureNoTls: true } : {}),
     }),
     accounts: createAccounts(system, paths, keychain),
+    cache: {
+      get: async (name) => readCached(paths, cacheFileOf(paths, (await context.account()).bare, name)),
+      async put(name, value) {
+        const file = cacheFileOf(paths, (await context.account()).bare, name);
+        if (!(await writeCacheText(paths, file, JSON.stringify(value)))) context.verbose(`cannot write ${file}`);
+      },
+    },
+    async remember(kind, entries, { replace = false, account } = {}) {
+      await rememberNames(paths, (account ?? (await context.account())).bare, kind, entries, replace);
+    },
     input: createInput(system),
     files,
     clock: {

@@ -1,4 +1,5 @@
 /** What a command may touch beside its arguments: types only, so that tests can hand in anything. */
+import type { CompletionEntry, CompletionKind } from '../account/completion-cache.ts';
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
 import type { ProvedLogin } from '../session/open.ts';
 import type { Session, UnauthenticatedStream } from '../session/types.ts';
@@ -20,6 +21,17 @@ export interface Context {
   connectionSettings(): Partial<AccountSettings>;
 
   readonly accounts: Accounts;
+  /** What the account keeps to be faster; may be empty at any time. */
+  readonly cache: Cache;
+  /**
+   * Adds names to those that shells offer at TAB; `replace`: they are all there are of that kind. Never fails. The account
+   * is that of the command unless another is given.
+   */
+  remember(
+    kind: CompletionKind,
+    entries: readonly CompletionEntry[],
+    options?: { replace?: boolean; account?: Jid },
+  ): Promise<void>;
   readonly input: Input;
   readonly files: Files;
   readonly clock: Clock;
@@ -46,6 +58,13 @@ export interface Accounts {
   forget(jid: Jid): Promise<boolean>;
   /** Stores the password where `place` says. */
   storePassword(jid: Jid, password: string, place: Extract<SecretPlace, 'keychain' | 'file'>): Promise<void>;
+}
+
+/** JSON by name, for the account of the command. Never fails: what cannot be kept is not. */
+export interface Cache {
+  /** What was put there, to be checked like anything that comes from outside; undefined if there is nothing. */
+  get(name: string): Promise<unknown>;
+  put(name: string, value: unknown): Promise<void>;
 }
 
 export interface Input {

@@ -63,6 +63,7 @@ export const login = defineCommand({
       ...(proved.pin === undefined ? {} : { pin: proved.pin }),
       secret: place,
     });
+    await ctx.remember('account', [{ value: args.jid.bare }], { account: args.jid });
     return { jid: args.jid.bare, mechanism: proved.mechanism, secret: place, pin: proved.pin ?? null };
   },
 });

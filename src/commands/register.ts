@@ -62,6 +62,7 @@ export const register = defineCommand({
     if (args.save) {
       await ctx.accounts.storePassword(args.jid, password, args.store ?? 'keychain');
       await ctx.accounts.save(args.jid, { ...ctx.connectionSettings(), secret: args.store ?? 'keychain' });
+      await ctx.remember('account', [{ value: args.jid.bare }], { account: args.jid });
     }
     return { jid: args.jid.bare, registered: true, saved: args.save };
   },
