@@ -21,6 +21,7 @@ const system: System = {
   },
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  kill: (pid, signal) => void process.kill(pid, signal),
   interrupt: () => void process.kill(process.pid, 'SIGINT'),
 };
 
