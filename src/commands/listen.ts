@@ -7,6 +7,7 @@ import { isMessage } from '../xmpp/message.ts';
 import { buildPresence } from '../xmpp/presence.ts';
 import { readRoster, rosterRequest } from '../xmpp/roster.ts';
 import { asksForReceipt, buildReceipt } from '../xmpp/xep0184-receipts.ts';
+import { ping } from '../xmpp/xep0199-ping.ts';
 import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
 import type { Element } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
@@ -55,6 +56,7 @@ export const listen = defineCommand({
     const over = new AbortController();
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
     const contacts = await goOnline(session, args);
+    ctx.verbose(`online as ${session.jid.full}`);
     const reader = {
       jid: session.jid,
       now: () => ctx.clock.now(),
@@ -90,6 +92,8 @@ async function goOnline(session: Session, args: ListenArgs): Promise<ReadonlySet
       ? session.request(rosterRequest()).catch(ignoreRefusal)
       : undefined;
   await session.send(buildPresence());
+  // Answered when the server has handled the presence, so that "online" is true when it is said.
+  await session.request(ping(session.jid.domain)).catch(ignoreRefusal);
   await carbons;
   const answer = await roster;
   const items = answer ? readRoster(answer) : [];
