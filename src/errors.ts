@@ -68,6 +68,8 @@ export type Delivered = 'no' | 'yes' | 'unknown';
 export interface ErrorDetails {
   /** The XMPP condition that the other side gave, as in RFC 6120 4.9.3, 6.5 and 8.3.3. */
   readonly condition?: string | undefined;
+  /** What the message speaks of, one item a line below it. */
+  readonly list?: readonly string[] | undefined;
   /** What the user can do about it: one sentence. */
   readonly hint?: string | undefined;
   readonly delivered?: Delivered;
@@ -78,13 +80,19 @@ export interface ErrorDetails {
 export class XmppctlError extends Error {
   override readonly name = 'XmppctlError';
   readonly kind: ErrorKind;
+  /** The message without its list. */
+  readonly summary: string;
+  readonly list: readonly string[];
   readonly condition: string | undefined;
   readonly hint: string | undefined;
   readonly delivered: Delivered;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const { list = [], cause } = details;
+    super([message, ...list].join('\n  '), cause === undefined ? undefined : { cause });
     this.kind = kind;
+    this.summary = message;
+    this.list = list;
     this.condition = details.condition;
     this.hint = details.hint;
     this.delivered = details.delivered ?? (kind === 'unconfirmed' ? 'unknown' : 'no');

@@ -13,24 +13,26 @@ import { forgetPassword, storePassword } from './store-password.ts';
 
 /**
  * The account that a command means, as a bare JID: the option, XMPPCTL_ACCOUNT, the default of config.json, or the only
- * one there is. Throws kind usage if it is no JID with a part before the @, kind config if there is none.
+ * one there is. A domain alone means nobody in particular there (SASL ANONYMOUS). Throws kind usage if it is no JID, kind
+ * config if there is none.
  */
 export function resolveAccount(config: Config, given: { option?: Jid | undefined; env?: string | undefined }): Jid {
-  if (given.option) return withLocalPart(given.option, '--account');
-  if (given.env) return withLocalPart(parseNamed(given.env, 'XMPPCTL_ACCOUNT'), 'XMPPCTL_ACCOUNT');
+  if (given.option) return withoutResource(given.option);
+  if (given.env) return withoutResource(parseNamed(given.env, 'XMPPCTL_ACCOUNT'));
   const [only, ...others] = config.accounts.keys();
   const chosen = config.default ?? (others.length === 0 ? only : undefined);
   if (chosen !== undefined) return parseJid(chosen);
-  if (only === undefined) throw new XmppctlError('config', noAccount);
+  if (only === undefined) throw new XmppctlError('config', 'there is no account yet', { list: waysToOne });
   throw new XmppctlError('config', `there are ${others.length + 1} accounts and none is the default`, {
     hint: `Choose one: xmppctl accounts use ${only}, or xmppctl --account ${only} …`,
   });
 }
 
-const noAccount = `there is no account yet
-  xmppctl register alice@example.org --save   creates one
-  xmppctl login alice@example.org             stores the password of one you have
-  xmppctl --account alice@example.org …       uses one without storing anything`;
+const waysToOne = [
+  'xmppctl register alice@example.org --save   creates one',
+  'xmppctl login alice@example.org             stores the password of one you have',
+  'xmppctl --account alice@example.org …       uses one without storing anything',
+];
 
 /** Config.json, the secret stores and the directories of each account as one. */
 export function createAccounts(system: System, paths: Paths, keychain: Keychain = createKeychain(system)): Accounts {
@@ -107,12 +109,7 @@ async function removeDir(path: string): Promise<void> {
   }
 }
 
-function withLocalPart(jid: Jid, where: string): Jid {
-  if (jid.local !== undefined) return makeJid(jid.local, jid.domain);
-  throw new XmppctlError('usage', `${where}: ${jid.bare} is a server, not an account`, {
-    hint: 'An account looks like alice@example.org.',
-  });
-}
+const withoutResource = ({ local, domain }: Jid): Jid => makeJid(local, domain);
 
 function parseNamed(text: string, where: string): Jid {
   try {

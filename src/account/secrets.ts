@@ -68,7 +68,7 @@ export async function findPassword(request: PasswordRequest): Promise<FoundPassw
     }
     tried.push(`${source.name}: ${outcome.failed}${outcome.hint === undefined ? '' : ` (${outcome.hint})`}`);
   }
-  throw new XmppctlError('config', [`no password for ${jid.bare}. Tried:`, ...tried].join('\n  '), { hint: cronHint });
+  throw new XmppctlError('config', `no password for ${jid.bare}. Tried:`, { list: tried, hint: cronHint });
 }
 
 const cronHint =

@@ -23,10 +23,14 @@ export function errorLine(error: XmppctlError): string {
   return `${forJson(JSON.stringify({ error: object }))}\n`;
 }
 
-/** `xmppctl: message`, and below it what can be done. */
-export function errorText(error: XmppctlError): string {
-  const message = `xmppctl: ${foreign(error.message, longestMessage)}\n`;
-  return error.hint === undefined ? message : `${message}${forTerminalLines(error.hint).replace(/^(?=.)/gm, '  ')}\n`;
+/** `xmppctl: message`, below it what it lists, and what can be done. */
+export function errorText({ summary, list, hint }: XmppctlError): string {
+  const lines = [
+    `xmppctl: ${foreign(summary, longestMessage)}`,
+    ...list.map((item) => `  ${foreign(item, longestMessage)}`),
+    ...(hint === undefined ? [] : [forTerminalLines(hint).replace(/^(?=.)/gm, '  ')]),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 function cut(message: string): string {

@@ -27,6 +27,7 @@ describe('which account', () => {
     ['the environment', config(['a@b'], 'a@b'), { env: 'E@b' }, 'e@b'],
     ['the default', config(['a@b', 'c@d'], 'c@d'), { env: '' }, 'c@d'],
     ['the only one', config(['a@b']), {}, 'a@b'],
+    ['nobody in particular', config(['a@b']), { option: parseJid('anon.example.org') }, 'anon.example.org'],
   ])('%s', (_, known, given, expected) => {
     expect(resolveAccount(known, given).full).toBe(expected);
   });
@@ -34,7 +35,6 @@ describe('which account', () => {
   test.each<[string, Config, Parameters<typeof resolveAccount>[1], string, string]>([
     ['none', config([]), {}, 'config', 'there is no account yet'],
     ['several', config(['a@b', 'c@d']), {}, 'config', 'there are 2 accounts and none is the default'],
-    ['a server', config([]), { option: parseJid('example.org') }, 'usage', 'is a server, not an account'],
     ['no JID', config([]), { env: '@@' }, 'usage', 'XMPPCTL_ACCOUNT: '],
   ])('%s is an error', (_, known, given, kind, message) => {
     try {

@@ -19,6 +19,13 @@ test('an error is its sentence and what can be done', async () => {
   );
 });
 
+test('what it lists stands below it, one item a line, and no foreign line among them', async () => {
+  const list = ['keychain: locked', 'prompt: said\nxmppctl: forged'];
+  expect(await print(new XmppctlError('config', 'no password. Tried:', { list, hint: 'Try this.' }), false)).toBe(
+    'xmppctl: no password. Tried:\n  keychain: locked\n  prompt: said\\nxmppctl: forged\n  Try this.\n',
+  );
+});
+
 test('as JSON it is one line with the keys of the manual', async () => {
   const error = new XmppctlError('noperm', 'wrong\npassword', { condition: 'not-authorized' });
   const line = await print(error, true);
