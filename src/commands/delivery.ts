@@ -1,8 +1,19 @@
 /** What became of messages: per recipient a result, and for all of them one truthful end of the command. */
-import { type ErrorKind, XmppctlError } from '../errors.ts';
+import { asXmppctlError, type ErrorKind, XmppctlError } from '../errors.ts';
 import type { Field } from '../grammar/command.ts';
+import type { Expectation, Session } from '../session/types.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
 import { readStanzaError, type StanzaError, stanzaErrorToError } from '../xmpp/stanza-error.ts';
+import { readReceipt } from '../xmpp/xep0184-receipts.ts';
+import { ping } from '../xmpp/xep0199-ping.ts';
+import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { type Element, ns } from '../xmpp/xml.ts';
+import type { Context } from './context.ts';
+
+/** How long a message to another domain may take to come back before it counts as accepted. */
+const remoteFenceMs = 2000;
+/** Kept of --timeout for closing the stream. */
+const closingMs = 300;
 
 export type DeliveryStatus = 'acked' | 'delivered' | 'displayed' | 'reflected' | 'sent' | 'failed' | 'unknown';
 
@@ -73,4 +84,115 @@ export function throwUnlessAllWell(outcomes: readonly Outcome[]): void {
       delivered: 'unknown',
     },
   );
+}
+
+/** What the user wants to be waited for. */
+export interface DeliveryArgs {
+  readonly wait: 'none' | 'server' | 'receipt' | 'displayed' | undefined;
+  /** In milliseconds; undefined: until other servers answer, at most two seconds. */
+  readonly bounceWait: number | undefined;
+}
+
+/** One message under way, and what would tell its fate. */
+export interface Sent {
+  readonly to: Jid;
+  readonly id: string;
+  readonly bounce: Expectation<StanzaError>;
+  readonly confirmation: Expectation<true> | undefined;
+}
+
+/** Listens for the fate of a message; to be called before it is sent. */
+export const track = (session: Session, to: Jid, id: string, { wait }: Pick<DeliveryArgs, 'wait'>): Sent => ({
+  to,
+  id,
+  bounce: session.expect(bounceOf(id)),
+  confirmation: confirmationOf(session, id, to, wait),
+});
+
+/** Takes receipts and markers only from the recipient's own bare JID (CASES 41). */
+function confirmationOf(
+  session: Session,
+  id: string,
+  to: Jid,
+  wait: DeliveryArgs['wait'],
+): Expectation<true> | undefined {
+  if (wait !== 'receipt' && wait !== 'displayed') return undefined;
+  return session.expect((stanza) => {
+    if (
+      !stanza.is('message', ns.client) ||
+      stanza.attrs.type === 'error' ||
+      readJid(stanza.attrs.from)?.bare !== to.bare
+    )
+      return undefined;
+    const confirmed = readDisplayed(stanza) ?? (wait === 'receipt' ? readReceipt(stanza) : null);
+    return confirmed === id ? true : undefined;
+  });
+}
+
+/** What became of each message, in order: after the fence, and after the receipts that were to be waited for. */
+export async function outcomesOf(
+  session: Session,
+  sent: readonly Sent[],
+  args: DeliveryArgs,
+  ctx: Context,
+): Promise<Outcome[]> {
+  if (args.wait === 'none') return sent.map(({ to, id }) => outcome(to.full, id, 'sent'));
+  const others = otherServersAnswer(session, sent, args);
+  let bounces: ReadonlyMap<string, StanzaError>;
+  try {
+    ({ bounces } = await session.settle());
+  } catch (thrown) {
+    const error = asXmppctlError(thrown);
+    return sent.map(({ to, id }) => outcome(to.full, id, error.kind === 'unconfirmed' ? 'unknown' : 'failed', error));
+  }
+  await waitForBounces(sent, others, args, ctx);
+  return await Promise.all(
+    sent.map(async (message) => {
+      const bounce = bounces.get(message.id);
+      if (bounce) return outcome(message.to.full, message.id, 'failed', bounceError(message.to.full, bounce));
+      return message.confirmation ? await confirmed(message, args, ctx) : outcome(message.to.full, message.id, 'acked');
+    }),
+  );
+}
+
+/**
+ * A ping to each other domain, after the messages to it: when it is answered, by whomever, an error of a message before
+ * it has come as well. The own server's acknowledgement says nothing of that.
+ */
+async function otherServersAnswer(
+  session: Session,
+  sent: readonly Sent[],
+  { bounceWait }: DeliveryArgs,
+): Promise<void> {
+  if (bounceWait !== undefined) return;
+  const domains = new Set(sent.map(({ to }) => to.domain).filter((domain) => domain !== session.jid.domain));
+  await Promise.allSettled([...domains].map((domain) => session.request(ping(domain))));
+}
+
+/** The server has the messages now; a stream that breaks from here on takes nothing of that back. */
+async function waitForBounces(
+  sent: readonly Sent[],
+  others: Promise<void>,
+  { bounceWait }: DeliveryArgs,
+  ctx: Context,
+): Promise<void> {
+  const left = Math.max(0, ctx.left() - closingMs);
+  if (bounceWait === undefined) await Promise.race([others, ctx.clock.after(Math.min(remoteFenceMs, left))]);
+  else await Promise.allSettled(sent.map(({ bounce }) => bounce.within(Math.min(bounceWait, left))));
+}
+
+async function confirmed(
+  { to, id, confirmation, bounce }: Sent,
+  { wait }: DeliveryArgs,
+  ctx: Context,
+): Promise<Outcome> {
+  const left = Math.max(0, ctx.left() - closingMs);
+  const first = await Promise.race([confirmation?.within(left), bounce.within(left)]).catch(() => undefined);
+  if (first === true) return outcome(to.full, id, wait === 'displayed' ? 'displayed' : 'delivered');
+  if (first !== undefined) return outcome(to.full, id, 'failed', bounceError(to.full, first));
+  const what = wait === 'displayed' ? 'displayed marker' : 'receipt';
+  const error = new XmppctlError('negative', `the server has the message, but no ${what} came from ${to.full}`, {
+    delivered: 'yes',
+  });
+  return outcome(to.full, id, 'acked', error);
 }

@@ -1,31 +1,17 @@
-import { asXmppctlError, XmppctlError } from '../errors.ts';
+import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, optionalPositional, options, type Values } from '../grammar/command.ts';
 import { choice, duration, file, jid, text, unparsed } from '../grammar/values.ts';
-import type { Expectation, Session } from '../session/types.ts';
-import { type Jid, readJid } from '../xmpp/jid.ts';
+import type { Session } from '../session/types.ts';
+import type { Jid } from '../xmpp/jid.ts';
 import { buildMessage } from '../xmpp/message.ts';
-import type { StanzaError } from '../xmpp/stanza-error.ts';
 import { oob } from '../xmpp/xep0066-oob.ts';
-import { readReceipt, receiptRequest } from '../xmpp/xep0184-receipts.ts';
-import { ping } from '../xmpp/xep0199-ping.ts';
-import { markable, readDisplayed } from '../xmpp/xep0333-markers.ts';
-import { type Element, ns } from '../xmpp/xml.ts';
+import { receiptRequest } from '../xmpp/xep0184-receipts.ts';
+import { markable } from '../xmpp/xep0333-markers.ts';
+import type { Element } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
-import {
-  bounceError,
-  bounceOf,
-  type Delivery,
-  deliveryFields,
-  type Outcome,
-  outcome,
-  throwUnlessAllWell,
-} from './delivery.ts';
+import { type Delivery, deliveryFields, outcomesOf, type Sent, throwUnlessAllWell, track } from './delivery.ts';
 import { checkText, decodeText, readText } from './message-text.ts';
 
-/** How long a message to another domain may take to come back before it counts as accepted. */
-const remoteFenceMs = 2000;
-/** Kept of --timeout for closing the stream. */
-const closingMs = 300;
 const recipientsLimit = 1024 * 1024;
 
 const args = {
@@ -110,14 +96,6 @@ const words = {
   sent: 'sent, not waited for',
 } as const;
 
-/** One message under way, and what would tell its fate. */
-interface Sent {
-  readonly to: Jid;
-  readonly id: string;
-  readonly bounce: Expectation<StanzaError>;
-  readonly confirmation: Expectation<true> | undefined;
-}
-
 async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: Jid[]; body: string }> {
   const listed = [...args.to, ...(await recipientsInFile(args, ctx))];
   const firstIsBody = listed.length > 0 && args.body === undefined;
@@ -152,12 +130,7 @@ async function sendAll(
   const sent: Sent[] = [];
   for (const to of recipients) {
     const id = args.id ?? ctx.randomId();
-    sent.push({
-      to,
-      id,
-      bounce: session.expect(bounceOf(id)),
-      confirmation: confirmationOf(session, id, to, args.wait),
-    });
+    sent.push(track(session, to, id, args));
     await session.send(
       buildMessage({
         to: to.full,
@@ -179,73 +152,4 @@ function payloadOf({ url, wait }: SendArgs): Element[] {
     ...(wait === 'receipt' ? [receiptRequest()] : []),
     ...(wait === 'displayed' ? [markable()] : []),
   ];
-}
-
-/** Takes receipts and markers only from the recipient's own bare JID (CASES 41). */
-function confirmationOf(session: Session, id: string, to: Jid, wait: SendArgs['wait']): Expectation<true> | undefined {
-  if (wait !== 'receipt' && wait !== 'displayed') return undefined;
-  return session.expect((stanza) => {
-    if (
-      !stanza.is('message', ns.client) ||
-      stanza.attrs.type === 'error' ||
-      readJid(stanza.attrs.from)?.bare !== to.bare
-    )
-      return undefined;
-    const confirmed = readDisplayed(stanza) ?? (wait === 'receipt' ? readReceipt(stanza) : null);
-    return confirmed === id ? true : undefined;
-  });
-}
-
-async function outcomesOf(session: Session, sent: readonly Sent[], args: SendArgs, ctx: Context): Promise<Outcome[]> {
-  if (args.wait === 'none') return sent.map(({ to, id }) => outcome(to.full, id, 'sent'));
-  const others = otherServersAnswer(session, sent, args);
-  let bounces: ReadonlyMap<string, StanzaError>;
-  try {
-    ({ bounces } = await session.settle());
-  } catch (thrown) {
-    const error = asXmppctlError(thrown);
-    return sent.map(({ to, id }) => outcome(to.full, id, error.kind === 'unconfirmed' ? 'unknown' : 'failed', error));
-  }
-  await waitForBounces(sent, others, args, ctx);
-  return await Promise.all(
-    sent.map(async (message) => {
-      const bounce = bounces.get(message.id);
-      if (bounce) return outcome(message.to.full, message.id, 'failed', bounceError(message.to.full, bounce));
-      return message.confirmation ? await confirmed(message, args, ctx) : outcome(message.to.full, message.id, 'acked');
-    }),
-  );
-}
-
-/**
- * A ping to each other domain, after the messages to it: when it is answered, by whomever, an error of a message before
- * it has come as well. The own server's acknowledgement says nothing of that.
- */
-async function otherServersAnswer(session: Session, sent: readonly Sent[], { bounceWait }: SendArgs): Promise<void> {
-  if (bounceWait !== undefined) return;
-  const domains = new Set(sent.map(({ to }) => to.domain).filter((domain) => domain !== session.jid.domain));
-  await Promise.allSettled([...domains].map((domain) => session.request(ping(domain))));
-}
-
-/** The server has the messages now; a stream that breaks from here on takes nothing of that back. */
-async function waitForBounces(
-  sent: readonly Sent[],
-  others: Promise<void>,
-  { bounceWait }: SendArgs,
-  ctx: Context,
-): Promise<void> {
-  const left = Math.max(0, ctx.left() - closingMs);
-  if (bounceWait === undefined) await Promise.race([others, ctx.clock.after(Math.min(remoteFenceMs, left))]);
-  else await Promise.allSettled(sent.map(({ bounce }) => bounce.within(Math.min(bounceWait, left))));
-}
-
-async function confirmed({ to, id, confirmation, bounce }: Sent, { wait }: SendArgs, ctx: Context): Promise<Outcome> {
-  const left = Math.max(0, ctx.left() - closingMs);
-  const first = await Promise.race([confirmation?.within(left), bounce.within(left)]).catch(() => undefined);
-  if (first === true) return outcome(to.full, id, wait === 'displayed' ? 'displayed' : 'delivered');
-  if (first !== undefined) return outcome(to.full, id, 'failed', bounceError(to.full, first));
-  const what = wait === 'displayed' ? 'displayed marker' : 'receipt';
-  const error = new XmppctlError('negative', `the server has the message, but no ${what} came from ${to.full}`, {
-    delivered: 'yes',
-  });
-  return outcome(to.full, id, 'acked', error);
 }
