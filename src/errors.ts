@@ -73,6 +73,8 @@ export interface ErrorDetails {
   /** What the user can do about it: one sentence. */
   readonly hint?: string | undefined;
   readonly delivered?: Delivered;
+  /** When the other side says that it may work again, ISO 8601 in UTC. */
+  readonly retryAt?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -86,6 +88,7 @@ export class XmppctlError extends Error {
   readonly condition: string | undefined;
   readonly hint: string | undefined;
   readonly delivered: Delivered;
+  readonly retryAt: string | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     const { list = [], cause } = details;
@@ -96,6 +99,7 @@ export class XmppctlError extends Error {
     this.condition = details.condition;
     this.hint = details.hint;
     this.delivered = details.delivered ?? (kind === 'unconfirmed' ? 'unknown' : 'no');
+    this.retryAt = details.retryAt;
   }
 
   get exit(): number {
@@ -106,10 +110,11 @@ export class XmppctlError extends Error {
     return this.kind === 'tempfail';
   }
 
-  /** The object that `--json` prints on stderr (SPEC 7). */
+  /** The object that `--json` prints on stderr (SPEC 7); `retryAt` only where it is known. */
   toJSON(): Record<string, unknown> {
-    const { exit, kind, condition, message, retryable, delivered, hint } = this;
-    return { exit, kind, condition: condition ?? null, message, hint: hint ?? null, retryable, delivered };
+    const { exit, kind, condition, message, retryable, delivered, hint, retryAt } = this;
+    const known = { exit, kind, condition: condition ?? null, message, hint: hint ?? null, retryable, delivered };
+    return retryAt === undefined ? known : { ...known, retryAt };
   }
 }
 

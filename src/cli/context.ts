@@ -9,10 +9,11 @@ import { createKeychain } from '../account/keychain.ts';
 import { pathsFor } from '../account/paths.ts';
 import { findPassword } from '../account/secrets.ts';
 import { effectiveSettings, type Settings } from '../account/settings.ts';
-import type { Context } from '../commands/context.ts';
+import type { Context, Progress } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
-import { drySession } from '../session/dry-session.ts';
+import { DryRunEnd, drySession } from '../session/dry-session.ts';
+import { createHttps } from '../session/https.ts';
 import { openSession, proveLogin } from '../session/open.ts';
 import { createResolver } from '../session/resolver.ts';
 import type { OpenOptions } from '../session/secured-stream.ts';
@@ -36,6 +37,8 @@ export interface Surroundings {
   say(line: string): void;
   /** Text on stdout, for --dry-run. */
   print(text: string): Promise<void>;
+  /** A line on stderr that changes. */
+  progress(text: string): Promise<Progress>;
 }
 
 export function createContext(surroundings: Surroundings): Context {
@@ -79,18 +82,21 @@ export function createContext(surroundings: Surroundings): Context {
     return password;
   };
 
-  const openOptions = async (domain: string, settings: Settings): Promise<OpenOptions> => ({
-    domain,
+  const networkOptions = async (settings: Settings) => ({
     trust: {
       ca: settings.caFile === undefined ? undefined : await readCa(settings.caFile),
       pin: settings.pin === undefined ? undefined : parsePin(settings.pin),
     },
-    server: settings.server,
     proxy: settings.proxy,
-    insecureNoTls: settings.insecureNoTls,
     resolver: createResolver(system.env.XMPPCTL_RESOLVER),
-    trace: createTrace(settings.trace, say),
     signal: AbortSignal.any([deadlineOf(settings).signal, stopped]),
+  });
+  const openOptions = async (domain: string, settings: Settings): Promise<OpenOptions> => ({
+    ...(await networkOptions(settings)),
+    domain,
+    server: settings.server,
+    insecureNoTls: settings.insecureNoTls,
+    trace: createTrace(settings.trace, say),
     stopped,
     verbose: context.verbose,
     warn: context.warn,
@@ -154,6 +160,20 @@ export function createContext(surroundings: Surroundings): Context {
     async remember(kind, entries, { replace = false, account } = {}) {
       await rememberNames(paths, (account ?? (await context.account())).bare, kind, entries, replace);
     },
+    async https() {
+      if (shared.dryRun) throw new DryRunEnd();
+      const named = shared.account !== undefined || system.env.XMPPCTL_ACCOUNT !== undefined;
+      const hasAccount = named || (await config()).accounts.size > 0;
+      const settings = hasAccount
+        ? await settingsOf(await context.account())
+        : effectiveSettings(shared, system.env, {});
+      return createHttps({
+        ...(await networkOptions(settings)),
+        silenceMs: settings.timeout ?? defaultTimeoutMs,
+        moved: () => deadlineOf(settings).extend(),
+      });
+    },
+    progress: surroundings.progress,
     input: createInput(system),
     files,
     clock: {

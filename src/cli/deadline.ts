@@ -37,6 +37,11 @@ export class Deadline {
     this.#timer = setTimeout(expire, Math.min(this.#ms, 2 ** 31 - 1));
   }
 
+  /** Something moved: counts from now, unless the time is up already or no longer counted. */
+  extend(): void {
+    if (this.#end !== Number.POSITIVE_INFINITY && !this.signal.aborted) this.restart();
+  }
+
   /** From here on the command may take as long as it likes. */
   lift(): void {
     clearTimeout(this.#timer);

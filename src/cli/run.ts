@@ -4,7 +4,7 @@ import { commands } from '../commands/index.ts';
 import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { renderError } from '../output/error.ts';
 import { chooseOutput } from '../output/format.ts';
-import { mayColor } from '../output/progress.ts';
+import { mayColor, startProgress } from '../output/progress.ts';
 import { createRenderer } from '../output/render.ts';
 import { forTerminal, forTerminalLines } from '../output/sanitize.ts';
 import { createErrorWriter, createWriter } from '../output/writer.ts';
@@ -34,7 +34,8 @@ export async function run(system: System, stopped: AbortSignal): Promise<number>
       const { format, fields } = chooseOutput(settings);
       json = format === 'json' || format === 'ndjson';
       const { noHeader, quiet } = settings;
-      const color = mayColor({ env: system.env, noColor: settings.noColor, json, quiet });
+      const decoration = { env: system.env, noColor: settings.noColor, json, quiet };
+      const color = mayColor(decoration);
       const renderer = createRenderer({ command, format, fields, noHeader, color, quiet, stdout, stderr });
       command.check?.(args);
       const context = createContext({
@@ -49,6 +50,7 @@ export async function run(system: System, stopped: AbortSignal): Promise<number>
         },
         say: (line) => void stderr.write(`xmppctl: ${forTerminal(line)}\n`),
         print: (text) => stdout.write(forTerminalLines(text)),
+        progress: (text) => startProgress(text, { ...decoration, stderr: system.stderr }),
       });
       await renderer.render(command.run(args, context));
     }

@@ -1,6 +1,7 @@
 /** What a command may touch beside its arguments: types only, so that tests can hand in anything. */
 import type { CompletionEntry, CompletionKind } from '../account/completion-cache.ts';
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
+import type { Https } from '../session/https.ts';
 import type { ProvedLogin } from '../session/open.ts';
 import type { Session, UnauthenticatedStream } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
@@ -32,6 +33,10 @@ export interface Context {
     entries: readonly CompletionEntry[],
     options?: { replace?: boolean; account?: Jid },
   ): Promise<void>;
+  /** HTTPS by the trust and the proxy of the account, if there is one. A dry run ends here. */
+  https(): Promise<Https>;
+  /** A line on stderr that tells how far something is; nothing where stderr is no terminal. */
+  progress(text: string): Promise<Progress>;
   readonly input: Input;
   readonly files: Files;
   readonly clock: Clock;
@@ -47,6 +52,12 @@ export interface Context {
   warn(line: string): void;
   /** A step, on stderr with --verbose. */
   verbose(line: string): void;
+}
+
+export interface Progress {
+  update(text: string): void;
+  /** Takes the line away. */
+  stop(): void;
 }
 
 export interface Accounts {

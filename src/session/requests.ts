@@ -55,6 +55,8 @@ export class Requests {
 
 /** The error that an IQ of type error means. */
 export function refusal(iq: Element, refusals: Refusals = {}): XmppctlError {
+  const special = refusals.read?.(iq);
+  if (special) return special;
   const what = refusals.what ?? `${iq.attrs.from ?? 'the server'} refuses`;
   return stanzaErrorToError(what, readStanzaError(iq), refusals.kinds);
 }

@@ -78,7 +78,7 @@ async function secureStream(
     if (inClear) return { stream: plain, socket: raw, features: inClear };
     socket = plain.detach();
   }
-  const tls = await secure(socket, domain, trust, endpoint.directTls, signal);
+  const tls = await secure(socket, domain, trust, endpoint.directTls ? { alpn: 'xmpp-client' } : {}, signal);
   verbose(`${tls.getProtocol()} verified for ${domain}`);
   const stream = new XmlStream(tls, trace);
   const features = await abortable(stream, signal, () => openedFeatures(stream, domain, from));

@@ -6,12 +6,19 @@ import { XmppctlError } from '../errors.ts';
 import { asciiDomain } from '../xmpp/jid.ts';
 
 export interface Trust {
-  /** PEM text that replaces the system's CAs. */
-  readonly ca?: string | undefined;
+  /** PEM texts that replace the system's CAs. */
+  readonly ca?: string | readonly string[] | undefined;
   /** `sha256:BASE64` of the SubjectPublicKeyInfo; replaces the CA check. */
   readonly pin?: string | undefined;
   /** Accept any key this once and tell which it was: for login --trust-on-first-use only. */
   readonly onFirstUse?: ((pin: string) => void) | undefined;
+}
+
+export interface Handshake {
+  /** The protocol to be spoken (RFC 7301); none after STARTTLS. */
+  readonly alpn?: string | undefined;
+  /** The pin is that of another service: a certificate without that key passes if a CA vouches for it. */
+  readonly pinOrCa?: boolean;
 }
 
 /** Takes a connected socket through the TLS handshake; throws kind insecure before anything else was sent. */
@@ -19,7 +26,7 @@ export async function secure(
   raw: Socket,
   domain: string,
   trust: Trust,
-  direct: boolean,
+  { alpn, pinOrCa = false }: Handshake,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
   const name = asciiDomain(domain).replace(/^\[|\]$/g, '');
@@ -33,8 +40,8 @@ export async function secure(
       // Said outright so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot switch it off; without a CA the pin decides below.
       rejectUnauthorized: byCa,
       ...(isIP(name) ? {} : { servername: name }),
-      ...(direct ? { ALPNProtocols: ['xmpp-client'] } : {}),
-      ...(trust.ca === undefined ? {} : { ca: trust.ca }),
+      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+      ...(trust.ca === undefined ? {} : { ca: [trust.ca].flat() }),
     });
     let presented: X509Certificate | undefined;
     // 'secure' comes before verification: the only moment to learn the key of a certificate that will be refused.
@@ -63,7 +70,10 @@ export async function secure(
     socket.once('secureConnect', () => {
       const seen = pinOf(peerCertificate(socket));
       if (byCa && !socket.authorized) return fail(tlsError(domain, { message: 'not verified' }, presented));
-      if (pin !== undefined && seen !== pin) {
+      if (pin !== undefined && seen !== pin && pinOrCa && !socket.authorized) {
+        return fail(tlsError(domain, { code: String(socket.authorizationError) }, presented));
+      }
+      if (pin !== undefined && seen !== pin && !pinOrCa) {
         return fail(
           new XmppctlError('insecure', `the server's key is not the pinned one: expected ${pin}, got ${seen}`),
         );

@@ -1,5 +1,5 @@
 /** What commands see of a connection. */
-import type { ErrorKind } from '../errors.ts';
+import type { ErrorKind, XmppctlError } from '../errors.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { StanzaError } from '../xmpp/stanza-error.ts';
 import type { Element } from '../xmpp/xml.ts';
@@ -13,6 +13,8 @@ export interface Refusals {
   readonly what?: string;
   /** Kinds of conditions where they differ from the usual. */
   readonly kinds?: Readonly<Record<string, ErrorKind>>;
+  /** Reads an error that an extension has more to say about; undefined: as usual. */
+  readonly read?: (iq: Element) => XmppctlError | undefined;
 }
 
 /** One open stream, logged in and bound. `await using` closes it on every path. */

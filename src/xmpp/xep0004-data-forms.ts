@@ -19,10 +19,16 @@ export interface DataForm {
   readonly fields: readonly FormField[];
 }
 
-/** The form inside an element; undefined if there is none. */
+/** The first form inside an element; undefined if there is none. */
 export function readForm(parent: Element): DataForm | undefined {
   const form = parent.getChild('x', nsForms);
-  if (!form) return undefined;
+  return form && formOf(form);
+}
+
+/** All forms inside an element. */
+export const readForms = (parent: Element): DataForm[] => parent.getChildren('x', nsForms).map(formOf);
+
+function formOf(form: Element): DataForm {
   const fields = form.getChildren('field', nsForms).map((field) => ({
     name: field.attrs.var ?? '',
     type: field.attrs.type ?? 'text-single',

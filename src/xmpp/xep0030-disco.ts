@@ -1,6 +1,6 @@
 /** XEP-0030: Service Discovery. */
 import { type Jid, readJid } from './jid.ts';
-import { type DataForm, readForm } from './xep0004-data-forms.ts';
+import { type DataForm, readForm, readForms } from './xep0004-data-forms.ts';
 import { type Element, xml } from './xml.ts';
 
 export const nsDiscoInfo = 'http://jabber.org/protocol/disco#info';
@@ -14,8 +14,10 @@ export interface Identity {
 export interface DiscoInfo {
   readonly identities: readonly Identity[];
   readonly features: ReadonlySet<string>;
-  /** XEP-0128 extensions. */
+  /** The first XEP-0128 extension. */
   readonly form: DataForm | undefined;
+  /** All of them. */
+  readonly forms: readonly DataForm[];
 }
 export interface DiscoItem {
   readonly jid: Jid;
@@ -42,6 +44,7 @@ export function readDiscoInfo(iq: Element): DiscoInfo {
     })),
     features: new Set(features.flatMap(({ attrs }) => (attrs.var === undefined ? [] : [attrs.var]))),
     form: query && readForm(query),
+    forms: query ? readForms(query) : [],
   };
 }
 
