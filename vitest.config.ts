@@ -7,6 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{xmpp,cli,commands,output,account,session,hostile,generated}/**/*.test.ts', 'test/*.test.ts'],
+          globalSetup: 'test/support/fresh-build.ts',
           testTimeout: 20_000,
         },
       },
@@ -14,6 +15,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/{server,keyring,completions,man}/**/*.test.ts'],
+          globalSetup: 'test/support/fresh-build.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -30,6 +30,10 @@ export class StreamParser {
   #depth = 0;
   #ended = false;
   #bytesOfStanza = 0;
+  /** Characters taken so far, and how many of them up to the end of the last header or stanza. */
+  #taken = 0;
+  #takenUntilEnd = 0;
+  #halfRead = false;
 
   constructor(events: StreamEvents) {
     this.#events = events;
@@ -65,11 +69,29 @@ export class StreamParser {
       throw broken('unsupported-encoding', 'bytes that are not UTF-8');
     }
     this.#sax.write(text);
+    this.#lookBetween(text);
   }
 
   /** True between top-level elements: nothing half-read is left. */
   get idle(): boolean {
-    return this.#depth <= 1 && this.#bytesOfStanza === 0;
+    return this.#depth <= 1 && !this.#halfRead;
+  }
+
+  /** saxes tells of text only once a tag follows it; between stanzas nothing but a tag may begin. */
+  #lookBetween(text: string): void {
+    const start = this.#taken;
+    this.#taken += text.length;
+    if (this.#depth !== 1 || this.#halfRead) return;
+    const first = /[^ \t\r\n]/.exec(text.slice(Math.max(0, this.#takenUntilEnd - start)))?.[0];
+    if (first === undefined) this.#bytesOfStanza = 0;
+    else if (first === '<') this.#halfRead = true;
+    else throw broken('not-well-formed', 'text between stanzas');
+  }
+
+  #endOfTopLevel(): void {
+    this.#bytesOfStanza = 0;
+    this.#halfRead = false;
+    this.#takenUntilEnd = this.#sax.position;
   }
 
   #open(tag: SaxesTagNS): void {
@@ -79,7 +101,7 @@ export class StreamParser {
     const attrs = attributesOf(tag);
     if (this.#depth === 1) {
       if (tag.local !== 'stream' || tag.uri !== ns.stream) throw broken('invalid-namespace', 'that is no XMPP stream');
-      this.#bytesOfStanza = 0;
+      this.#endOfTopLevel();
       return this.#events.header(attrs);
     }
     const parent = this.#stack.at(-1);
@@ -98,7 +120,7 @@ export class StreamParser {
     }
     const closed = this.#stack.pop();
     if (this.#depth > 1 || !closed) return;
-    this.#bytesOfStanza = 0;
+    this.#endOfTopLevel();
     this.#events.element(closed.element);
   }
 
@@ -106,8 +128,7 @@ export class StreamParser {
     if (this.#ended) return;
     const current = this.#stack.at(-1);
     if (current) current.element.t(text);
-    else if (/[^\s]/.test(text)) throw broken('not-well-formed', 'text between stanzas');
-    else this.#bytesOfStanza = 0;
+    else if (/[^ \t\r\n]/.test(text)) throw broken('not-well-formed', 'text between stanzas');
   }
 }
 

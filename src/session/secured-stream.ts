@@ -74,9 +74,12 @@ async function secureStream(
   let socket: Socket = raw;
   if (!endpoint.directTls) {
     const plain = new XmlStream(raw, trace);
-    const inClear = await abortable(plain, signal, () => startTls(plain, options));
+    const inClear = await abortable(plain, signal, async () => {
+      const features = await startTls(plain, options);
+      if (!features) socket = plain.detach();
+      return features;
+    });
     if (inClear) return { stream: plain, socket: raw, features: inClear };
-    socket = plain.detach();
   }
   const tls = await secure(socket, domain, trust, endpoint.directTls ? { alpn: 'xmpp-client' } : {}, signal);
   verbose(`${tls.getProtocol()} verified for ${domain}`);
@@ -85,30 +88,40 @@ async function secureStream(
   return { stream, socket: tls, features };
 }
 
-/** Asks for TLS in clear; returns the features instead if --insecure-no-tls lets a server without TLS pass. */
+/**
+ * Asks for TLS in clear; returns the features instead if --insecure-no-tls lets a server without TLS pass. Whatever else
+ * the other side says here may come from anybody, so it is no reason to go elsewhere or to try again.
+ */
 async function startTls(plain: XmlStream, options: OpenOptions): Promise<Element | undefined> {
-  let features: Element;
   try {
-    features = await openedFeatures(plain, options.domain);
+    const features = await openedFeatures(plain, options.domain);
+    if (!features.getChild('starttls', ns.tls)) {
+      if (!options.insecureNoTls) {
+        throw new XmppctlError('insecure', 'the server offers no encryption; nothing was sent', {
+          hint: 'Somebody on the way may have taken it out. If the server really has none: --insecure-no-tls.',
+        });
+      }
+      options.warn('this connection is NOT ENCRYPTED: everybody on the way can read it');
+      return features;
+    }
+    plain.writeElement(xml('starttls', { xmlns: ns.tls }));
+    if (!(await proceeds(plain))) throw new XmppctlError('insecure', 'the server refuses to start encryption');
+    return undefined;
   } catch (error) {
     if (error instanceof SeeOtherHost) {
       throw new XmppctlError('insecure', 'the server sends us elsewhere before encryption is on; not following');
     }
     throw error;
   }
-  if (!features.getChild('starttls', ns.tls)) {
-    if (!options.insecureNoTls) {
-      throw new XmppctlError('insecure', 'the server offers no encryption; nothing was sent', {
-        hint: 'Somebody on the way may have taken it out. If the server really has none: --insecure-no-tls.',
-      });
-    }
-    options.warn('this connection is NOT ENCRYPTED: everybody on the way can read it');
-    return features;
+}
+
+async function proceeds(plain: XmlStream): Promise<boolean> {
+  try {
+    return (await plain.expectElement()).is('proceed', ns.tls);
+  } catch (error) {
+    if (error instanceof XmppctlError && error.kind === 'protocol') return false;
+    throw error;
   }
-  plain.writeElement(xml('starttls', { xmlns: ns.tls }));
-  const reply = await plain.expectElement();
-  if (!reply.is('proceed', ns.tls)) throw new XmppctlError('insecure', 'the server refuses to start encryption');
-  return undefined;
 }
 
 /** Opens (or reopens) the stream and waits for its features. */

@@ -54,14 +54,14 @@ export class XmlStream {
 
   /** Forgets all of the stream so far: what follows is a new one (RFC 6120 4.3.3). Throws kind protocol if bytes are left. */
   restart(): void {
-    this.#assertNothingLeft();
+    this.#assertNothingLeft('protocol');
     this.#parser = this.#newParser();
     this.#header = undefined;
   }
 
   /** Gives the socket away for STARTTLS. Throws kind insecure if anything came after <proceed/>. */
   detach(): Socket {
-    this.#assertNothingLeft();
+    this.#assertNothingLeft('insecure');
     this.#socket.removeAllListeners('data');
     this.#socket.off('error', this.#onError);
     this.#socket.off('close', this.#onClose);
@@ -193,9 +193,11 @@ export class XmlStream {
     this.#headerWaiter?.reject(new XmppctlError('tempfail', 'the server ended the stream'));
   }
 
-  #assertNothingLeft(): void {
-    if (this.#elements.length === 0 && this.#parser.idle && !this.#failure) return;
-    throw this.#failure ?? new XmppctlError('insecure', 'the server sent data where a new stream must begin');
+  #assertNothingLeft(kind: 'protocol' | 'insecure'): void {
+    const failure = this.#failure;
+    if (failure && !(failure instanceof XmppctlError && failure.kind === 'protocol')) throw failure;
+    if (failure || this.#elements.length > 0 || !this.#parser.idle)
+      throw new XmppctlError(kind, 'the server sent data where a new stream must begin');
   }
 
   #attach(): void {

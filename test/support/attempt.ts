@@ -1,0 +1,158 @@
+/** A client against a server that means harm: in process, and as the built program with what must hold in every case. */
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { type ErrorKind, errorKinds, XmppctlError } from '../../src/errors.ts';
+import { openSession } from '../../src/session/open.ts';
+import { createResolver } from '../../src/session/resolver.ts';
+import type { Credentials } from '../../src/session/sasl/authenticate.ts';
+import type { OpenOptions } from '../../src/session/secured-stream.ts';
+import type { OpenSession } from '../../src/session/session.ts';
+import { parseJid } from '../../src/xmpp/jid.ts';
+import { type Script, type ScriptedServer, type ServerOptions, scriptedServer } from './scripted-server.ts';
+import { type Result, xmppctl } from './xmppctl.ts';
+
+/** What no output may show. */
+export const password = 'correct-horse-7431';
+const never = new AbortController().signal;
+
+export interface Where {
+  /** Default alice@localhost. */
+  jid?: string;
+  /** `--server`; null: let DNS find it. */
+  server?: string | null;
+  caFile?: string | undefined;
+  pin?: string;
+  proxy?: string;
+  /** `host:port` of a DNS server. */
+  resolver?: string;
+  allowPlain?: boolean;
+  insecureNoTls?: boolean;
+  password?: string;
+  /** Of `--timeout`; default 5. */
+  seconds?: number;
+}
+
+type Target = Pick<ScriptedServer, 'url' | 'caFile'>;
+const placeOf = (target: Target | undefined, { server = target?.url ?? null, caFile = target?.caFile }: Where) => ({
+  server: server ?? undefined,
+  caFile,
+});
+
+/** The options of openSession and openStream as the command line would make them. */
+export function openOptions(target?: Target, where: Where = {}): OpenOptions & { lines: string[] } {
+  const { server, caFile } = placeOf(target, where);
+  const lines: string[] = [];
+  const seconds = where.seconds ?? 5;
+  const late = new XmppctlError('tempfail', `no answer within ${seconds} s`);
+  const deadline = new AbortController();
+  setTimeout(() => deadline.abort(late), seconds * 1000).unref();
+  return {
+    domain: parseJid(where.jid ?? 'alice@localhost').domain,
+    trust: { ca: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'), pin: where.pin },
+    server,
+    proxy: where.proxy,
+    insecureNoTls: where.insecureNoTls ?? false,
+    resolver: createResolver(where.resolver),
+    signal: deadline.signal,
+    stopped: never,
+    verbose: (line) => lines.push(line),
+    warn: (line) => lines.push(line),
+    randomId: () => crypto.randomUUID(),
+    lines,
+  };
+}
+
+export function credentials(where: Where = {}): Credentials {
+  const { local } = parseJid(where.jid ?? 'alice@localhost');
+  return {
+    username: local,
+    password: async () => where.password ?? password,
+    allowPlain: where.allowPlain ?? false,
+  };
+}
+
+export function open(target?: Target, where: Where = {}): Promise<OpenSession> {
+  return openSession(parseJid(where.jid ?? 'alice@localhost'), credentials(where), openOptions(target, where));
+}
+
+/** The error that a promise ends in, which must be one of ours. */
+export async function failure(promise: Promise<unknown>): Promise<XmppctlError> {
+  const error = await promise.then(
+    () => new Error('it went well'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof XmppctlError)) throw error;
+  return error;
+}
+
+export interface RunOptions extends Where {
+  env?: Record<string, string>;
+  home?: string;
+  input?: string;
+}
+
+/** Runs the built program against the server; checks what must hold in every case, but not the exit status. */
+export async function run(args: readonly string[], target?: Target, options: RunOptions = {}): Promise<Result> {
+  const { server, caFile } = placeOf(target, options);
+  const { jid = 'alice@localhost', seconds = 5, pin, proxy, resolver, env } = options;
+  const flags = [
+    `--timeout=${seconds}`,
+    ...(options.allowPlain ? ['--allow-plain'] : []),
+    ...(options.insecureNoTls ? ['--insecure-no-tls'] : []),
+  ];
+  const given = { SERVER: server, CA_FILE: caFile, PIN: pin, PROXY: proxy, RESOLVER: resolver, ACCOUNT: jid };
+  const named = Object.entries({ ...given, PASSWORD: options.password ?? password });
+  const result = await xmppctl([...args, ...flags], {
+    ...(options.home === undefined ? {} : { home: options.home }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+    env: {
+      ...Object.fromEntries(
+        named.flatMap(([name, value]) => (value === undefined ? [] : [[`XMPPCTL_${name}`, value]])),
+      ),
+      ...env,
+    },
+    timeout: seconds * 1000 + 5000,
+  });
+  expectHarmless(result, seconds);
+  return result;
+}
+
+/** No stack trace, no secret, no control character, no bug, and gone by the deadline and two seconds. */
+function expectHarmless({ stdout, stderr, exitCode, durationMs, signal, timedOut }: Result, seconds: number): void {
+  const output = stdout + stderr;
+  expect(signal, output).toBeUndefined();
+  expect(timedOut, output).toBe(false);
+  expect(exitCode, output).not.toBe(70);
+  expect(output).not.toMatch(/^\s+at .*:\d+|node:internal|file:\/\/|\bdist\/|TypeError|RangeError|Unhandled/m);
+  expect(output).not.toContain(password);
+  expect(output).not.toMatch(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+  expect(durationMs).toBeLessThan(seconds * 1000 + 2000);
+}
+
+export interface Refusal {
+  kind: ErrorKind;
+  message?: RegExp;
+  /** Each in process and by the program; `send` gives this status where it differs from the kind's. */
+  sendExit?: number;
+  args?: readonly string[];
+  program?: RunOptions;
+}
+
+/**
+ * Both ways against one script: the opening ends in that kind, and `xmppctl send` with its exit status and without a word
+ * on stdout. Gives the server, already closed, to look at what it saw.
+ */
+export async function refused(
+  options: ServerOptions,
+  script: Script,
+  { kind, message, sendExit, args = ['send', 'bob@localhost', 'hello'], program }: Refusal,
+  where: Where = {},
+): Promise<ScriptedServer> {
+  await using server = await scriptedServer(options, script);
+  const error = await failure(open(server, where));
+  expect([error.kind, error.message]).toEqual([kind, expect.stringMatching(message ?? /./)]);
+  const result = await run(args, server, { ...where, ...program });
+  expect([result.exitCode, result.stdout], result.stderr).toEqual([sendExit ?? errorKinds[kind].exit, '']);
+  if (message) expect(result.stderr).toMatch(message);
+  return server;
+}
