@@ -1,6 +1,6 @@
 /** The options that every connecting command has (SPEC 2), and those that every command has. */
 import { type Args, flag, option } from './command.ts';
-import { choice, duration, file, jid, text } from './values.ts';
+import { choice, duration, file, jid, program, text } from './values.ts';
 
 export const outputArgs = {
   output: option(choice(['table', 'json', 'ndjson', 'tsv'], 'FORMAT'), 'how results are printed', { alias: 'o' }),
@@ -15,7 +15,7 @@ export const connectionArgs = {
   account: option(jid('account'), 'the account to use; default: the first that logged in', { alias: 'a' }),
   passwordStdin: flag('read the password from the first line of standard input'),
   passwordFile: option(file(), 'read the password from the first line of FILE'),
-  passwordCommand: option(text('CMD'), 'read the password from the first line that CMD prints'),
+  passwordCommand: option(program(), 'read the password from the first line that CMD prints'),
   server: option(text('[xmpp[s]://]HOST[:PORT]'), 'connect there instead of asking DNS; xmpps is direct TLS'),
   caFile: option(file(), 'trust the certificates in FILE (PEM) instead of the system’s'),
   pin: option(text('sha256:BASE64'), 'trust exactly this public key instead of any CA'),

@@ -1,6 +1,15 @@
 /** How a command line is written: what parser, help, completions and man pages all need to know of a command. */
 import { type ErrorKind, errorKinds } from '../errors.ts';
-import { type Arg, type Args, type Command, type Flag, type Option, optionName, type Positional } from './command.ts';
+import {
+  type Arg,
+  type Args,
+  type Command,
+  type Field,
+  type Flag,
+  type Option,
+  optionName,
+  type Positional,
+} from './command.ts';
 import { connectionArgs, helpArgs, outputArgs } from './shared-args.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: each argument keeps its own value type
@@ -52,9 +61,7 @@ export function switchForm({ name, arg }: NamedSwitch): string {
 function valueName(arg: Switch): string {
   if (arg.kind === 'flag') return '';
   const choices: readonly string[] | undefined = arg.type.choices;
-  return choices !== undefined && choices.join('|').length <= 24 && arg.type.name !== 'LIST'
-    ? choices.join('|')
-    : arg.type.name;
+  return choices !== undefined && choices.join('|').length <= 24 && !arg.type.list ? choices.join('|') : arg.type.name;
 }
 
 /** `JID [BODY]`, `URL…`. */
@@ -76,6 +83,12 @@ export function groupsOf(commands: readonly Command[]): string[] {
 /** The commands of a group, in their order. */
 export const commandsOfGroup = (commands: readonly Command[], group: string): Command[] =>
   commands.filter(({ name }) => name.startsWith(`${group} `));
+
+/** All fields that any row of the command can have, each key once. */
+export function allFields(command: Command): readonly Field<Record<string, unknown>>[] {
+  const fields = [command.fields, ...Object.values(command.variants?.fields ?? {})].flat();
+  return fields.filter(({ key }, index) => fields.findIndex((field) => field.key === key) === index);
+}
 
 const isSwitch = (arg: Arg): arg is Switch => arg.kind !== 'positional';
 

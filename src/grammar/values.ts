@@ -10,6 +10,8 @@ export interface ValueType<T> {
   readonly name: string;
   readonly completes: Completes;
   readonly choices?: readonly string[];
+  /** The choices may be joined by commas. */
+  readonly list?: true;
   /** Turns the text of one argument into the value; throws kind usage with a sentence that says what is allowed. */
   parse(text: string): T;
 }
@@ -21,6 +23,9 @@ export const text = (name = 'TEXT'): ValueType<string> => ({ name, completes: 'n
 export const file = (name = 'FILE'): ValueType<string> => ({ name, completes: 'file', parse: notEmpty(name) });
 
 export const directory = (name = 'DIR'): ValueType<string> => ({ name, completes: 'directory', parse: notEmpty(name) });
+
+/** A command line, or the name of a program. */
+export const program = (name = 'CMD'): ValueType<string> => ({ name, completes: 'command', parse: notEmpty(name) });
 
 /** A JID or an xmpp: URI that holds one (RFC 7622, RFC 5122). */
 export const jid = (completes: Completes = 'jid', name = 'JID'): ValueType<Jid> => ({
@@ -49,6 +54,7 @@ export function choices<const C extends readonly string[]>(allowed: C, name = 'L
     name,
     completes: 'none',
     choices: allowed,
+    list: true,
     parse: (value) => value.split(',').map((word) => one.parse(word.trim())),
   };
 }

@@ -1,6 +1,7 @@
 /** Rows as JSON: the keys that the command declares, in their order, and nothing that a line splitter trips over. */
 import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
+import { allFields } from '../grammar/usage.ts';
 import { forJson } from './sanitize.ts';
 import type { AnyField, Row } from './value.ts';
 
@@ -22,15 +23,6 @@ export function shapeOf(command: Command, only?: readonly string[]): Shape {
   }
   const fields = only.map((key) => known.get(key) ?? { key, summary: '', type: 'string' as const });
   return (row) => pick(row, fields);
-}
-
-/** All fields that any row of the command can have, each key once. */
-export function allFields(command: Command): readonly AnyField[] {
-  const fields = new Map<string, AnyField>();
-  for (const field of [command.fields, ...Object.values(command.variants?.fields ?? {})].flat()) {
-    if (!fields.has(field.key)) fields.set(field.key, field);
-  }
-  return [...fields.values()];
 }
 
 /** The declared fields of this row. A row of several shapes also keeps what it gives beyond them. */

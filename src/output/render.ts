@@ -1,7 +1,8 @@
 /** Prints what a command returns, in the format that was asked for (SPEC 7). */
 import type { Command } from '../grammar/command.ts';
+import { allFields } from '../grammar/usage.ts';
 import type { Format } from './format.ts';
-import { allFields, shapeOf } from './json.ts';
+import { shapeOf } from './json.ts';
 import { type Printer, printJson, printLines, printNothing, printTable, printTsv, type Sink } from './printers.ts';
 import { forTerminal, forTerminalLines } from './sanitize.ts';
 import type { Row } from './value.ts';

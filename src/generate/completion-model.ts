@@ -1,0 +1,208 @@
+/** What a shell has to know to complete command lines: the same for bash, zsh and fish. */
+import type { Command } from '../grammar/command.ts';
+import {
+  allFields,
+  groupsOf,
+  type NamedSwitch,
+  positionalsOf,
+  type Switch,
+  sharedArgs,
+  switchesOf,
+} from '../grammar/usage.ts';
+import type { Completes } from '../grammar/values.ts';
+import { topics } from './topics.ts';
+
+/** What may stand for a value. */
+export interface Offer {
+  readonly completes: Completes;
+  readonly words: readonly string[];
+  /** Several words joined by commas. */
+  readonly list: boolean;
+}
+
+export interface ModelOption {
+  /** `--body-file`, and `-f` if there is one. */
+  readonly names: readonly string[];
+  readonly summary: string;
+  /** What follows the option: nothing, a value, a value only after `=`, or all other words. */
+  readonly takes: 'nothing' | 'value' | 'optional' | 'rest';
+  readonly offer: Offer;
+}
+
+export interface ModelCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** Which of the shared options it takes, beside its own. */
+  readonly shared: Command['shared'] | 'none';
+  readonly own: readonly ModelOption[];
+  /** The last one is for all further words if `repeats`. */
+  readonly positionals: readonly Offer[];
+  readonly repeats: boolean;
+  /** What --json=KEYS takes. */
+  readonly keys: Offer;
+}
+
+export interface Model {
+  readonly commands: readonly ModelCommand[];
+  readonly shared: Readonly<Record<ModelCommand['shared'], readonly ModelOption[]>>;
+  /** What may be the next word of a command's name: after '' or after a group. */
+  readonly next: ReadonlyMap<string, readonly (readonly [word: string, summary: string])[]>;
+  /** Names of commands and groups. */
+  readonly names: readonly string[];
+  /** Options whose next word is their value, in any command. */
+  readonly valued: readonly string[];
+  /** Options after which nothing is an option. */
+  readonly rest: readonly string[];
+}
+
+const nothing: Offer = { completes: 'none', words: [], list: false };
+const shared: Model['shared'] = {
+  connecting: switchesOf(sharedArgs('connecting')).map(modelOption),
+  local: switchesOf(sharedArgs('local')).map(modelOption),
+  none: [],
+};
+
+/** Reads the definitions of the commands. */
+export function completionModel(commands: readonly Command[]): Model {
+  const all = [
+    ...commands.map(modelCommand),
+    ...(commands.some(({ name }) => name === 'help') ? [] : [helpCommand(commands)]),
+  ];
+  const options = [...shared.connecting, ...all.flatMap(({ own }) => own)];
+  const namesOf = (takes: ModelOption['takes']): string[] => [
+    ...new Set(options.filter((option) => option.takes === takes).flatMap(({ names }) => names)),
+  ];
+  const next = nextWords(all, commands);
+  const names = [...new Set([...all.map(({ name }) => name), ...next.keys()])].filter((name) => name !== '');
+  return { commands: all, shared, next, names, valued: namesOf('value'), rest: namesOf('rest') };
+}
+
+/** Commands of one word that also begin others ('accounts', 'accounts use') take part in both. */
+function nextWords(all: readonly ModelCommand[], commands: readonly Command[]): Model['next'] {
+  const groups = groupsOf(commands);
+  const next = new Map<string, (readonly [string, string])[]>();
+  const alone = all.filter(({ name }) => !name.includes(' ')).map(({ name, summary }) => [name, summary] as const);
+  const named = new Set(alone.map(([name]) => name));
+  const inGroup = (group: string): ModelCommand[] => all.filter(({ name }) => name.startsWith(`${group} `));
+  const others = groups.filter((group) => !named.has(group));
+  next.set('', [...alone, ...others.map((group) => [group, summaryOfGroup(group, inGroup(group))] as const)]);
+  for (const group of groups) {
+    next.set(
+      group,
+      inGroup(group).map(({ name, summary }) => [name.slice(group.length + 1), summary] as const),
+    );
+  }
+  return next;
+}
+
+const summaryOfGroup = (group: string, commands: readonly ModelCommand[]): string =>
+  `${commands
+    .map(({ name }) => name.slice(group.length + 1))
+    .slice(0, 3)
+    .join(', ')} …`;
+
+function modelCommand(command: Command): ModelCommand {
+  const positionals = positionalsOf(command.args).map(({ arg }) => arg);
+  return {
+    name: command.name,
+    summary: command.summary,
+    shared: command.shared,
+    own: switchesOf(command.args).map(modelOption),
+    positionals: positionals.map(({ type }) => offerOf(type)),
+    repeats: positionals.at(-1)?.repeat ?? false,
+    keys: { completes: 'none', words: allFields(command).map(({ key }) => key), list: true },
+  };
+}
+
+function modelOption({ name, arg }: NamedSwitch): ModelOption {
+  return {
+    names: [`--${name}`, ...(arg.alias === undefined ? [] : [`-${arg.alias}`])],
+    summary: arg.summary,
+    takes: takes(arg),
+    offer: arg.kind === 'flag' ? nothing : offerOf(arg.type),
+  };
+}
+
+function takes(arg: Switch): ModelOption['takes'] {
+  if (arg.kind === 'flag') return 'nothing';
+  if (arg.rest) return 'rest';
+  return arg.bare === undefined ? 'value' : 'optional';
+}
+
+function offerOf(type: { completes: Completes; choices?: readonly string[]; list?: true }): Offer {
+  return {
+    completes: type.completes,
+    words: type.choices ?? [],
+    list: type.list === true,
+  };
+}
+
+/** `help` is read by the parser itself. */
+function helpCommand(commands: readonly Command[]): ModelCommand {
+  const first = commands.filter(({ name }) => !name.includes(' ')).map(({ name }) => name);
+  const words = [...new Set([...first, ...groupsOf(commands), ...topics.map(({ name }) => name)])];
+  const positionals = [{ ...nothing, words }];
+  return {
+    name: 'help',
+    summary: 'help on a command or topic',
+    shared: 'none',
+    own: [],
+    positionals,
+    repeats: false,
+    keys: nothing,
+  };
+}
+
+export interface ValueCase {
+  /** `command:--option`, `*:--option` or `command:place`, as patterns of a shell's `case`. */
+  readonly patterns: readonly string[];
+  readonly offer: Offer;
+}
+
+/** What to offer where, each offer once. Options that mean the same everywhere stand for all commands. */
+export function valueCases(model: Model): readonly ValueCase[] {
+  const options = model.commands.flatMap((command) => [
+    ...[...model.shared[command.shared], ...command.own].flatMap(({ names, offer }) =>
+      names.map((spelling) => ({ name: command.name, spelling, offer: spelling === '--json' ? command.keys : offer })),
+    ),
+  ]);
+  const meanings = new Map<string, Set<string>>();
+  for (const { spelling, offer } of options) {
+    meanings.set(spelling, (meanings.get(spelling) ?? new Set()).add(JSON.stringify(offer)));
+  }
+  const ofOptions = options.map(({ name, spelling, offer }) => ({
+    pattern: `${meanings.get(spelling)?.size === 1 ? '*' : name}:${spelling}`,
+    offer,
+  }));
+  const places = model.commands.flatMap(({ name, positionals, repeats }) =>
+    positionals.map((offer, index) => ({
+      pattern: `${name}:${repeats && index === positionals.length - 1 ? '[1-9]*' : index + 1}`,
+      offer,
+    })),
+  );
+  // Patterns with a star come after the exact ones that they would hide.
+  const exact = places.filter(({ pattern }) => !pattern.endsWith('*'));
+  return [...grouped([...ofOptions, ...exact]), ...grouped(places.filter(({ pattern }) => pattern.endsWith('*')))];
+}
+
+function grouped(entries: readonly { readonly pattern: string; readonly offer: Offer }[]): ValueCase[] {
+  const cases = new Map<string, { patterns: Set<string>; offer: Offer }>();
+  for (const { pattern, offer } of entries) {
+    if (offer.completes === 'none' && offer.words.length === 0) continue;
+    const key = JSON.stringify(offer);
+    const found = cases.get(key) ?? { patterns: new Set(), offer };
+    found.patterns.add(pattern);
+    cases.set(key, found);
+  }
+  return [...cases.values()].map(({ patterns, offer }) => ({ patterns: [...patterns], offer }));
+}
+
+/** A word for bash and zsh, so that nothing in it has a meaning. */
+export const quote = (word: string): string =>
+  /^[\w,./:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** A pattern of `case`: a star at its ends stays one. */
+export const quotePattern = (pattern: string): string => {
+  const [, head = '', body = '', tail = ''] = /^(\*?)(.*?)((?:\[1-9\]\*)?)$/.exec(pattern) ?? [];
+  return `${head}${quote(body)}${tail}`;
+};
