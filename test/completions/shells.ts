@@ -1,6 +1,6 @@
 /** Asks the real shells what they would offer at the end of a command line. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bashCompletion } from '../../src/generate/bash.ts';
@@ -20,7 +20,7 @@ export interface Shell {
 export class Sandbox {
   readonly directory = mkdtempSync(join(tmpdir(), 'xmppctl-shells-'));
   readonly nodeWasStarted = join(this.directory, 'node-was-started');
-  readonly injected = join(this.directory, 'injected');
+  readonly injected = join(this.directory, 'files', 'injected');
 
   constructor(commands: readonly Command[]) {
     const { directory } = this;
@@ -33,7 +33,8 @@ export class Sandbox {
     for (const name of ['node', 'xmppctl']) {
       writeFileSync(join(directory, 'bin', name), `#!/bin/sh\ntouch '${this.nodeWasStarted}'\n`, { mode: 0o755 });
     }
-    const hostile = `touch\${IFS}${this.injected}`;
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a shell's variable
+    const hostile = 'touch${IFS}injected';
     const cache = [
       ['jid', 'bob@example.org', 'Bob'],
       ['jid', 'bea@example.org', ''],
@@ -91,47 +92,52 @@ export const bash = (sandbox: Sandbox): Shell => ({
   describes: () => '',
 });
 
-/** zsh, in a terminal of its own: a widget lists the matches, because zsh has no other way to ask. */
+/** zsh, in a terminal of its own, with a compadd that also writes down what it is given: zsh has no other way to ask. */
 export const zsh = (sandbox: Sandbox): Shell => {
+  const matchesFile = join(sandbox.directory, 'matches');
+  const setup = join(sandbox.directory, 'setup.zsh');
+  writeFileSync(
+    setup,
+    `PROMPT=
+fpath=(${quote(join(sandbox.directory, 'zsh'))} $fpath)
+zmodload zsh/zutil
+autoload -U compinit
+compinit -u -D
+bindkey '^I' complete-word
+zstyle ':completion:*' insert-tab false
+comppostfuncs=(exit)
+compadd() {
+  if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi
+  typeset -a __hits __shown
+  local __named i
+  if (($@[(I)-d])); then
+    __named=\${@[\${@[(i)-d]}+1]}
+    if [[ $__named == \\(* ]]; then eval "__shown=$__named"; else __shown=("\${(@P)__named}"); fi
+  fi
+  builtin compadd -A __hits -D __shown "$@"
+  local -a __before
+  zparseopts -E P:=__before p:=__before
+  for ((i = 1; i <= $#__hits; i++)); do print -r -- "$IPREFIX$__before[2]$__hits[i]"$'\\t'"$__shown[i]" >>${quote(matchesFile)}; done
+  builtin compadd "$@"
+}
+print READY
+`,
+  );
   const ask = (line: string): string => {
-    const script = `
-      zmodload zsh/zpty
+    writeFileSync(matchesFile, '');
+    const script = `zmodload zsh/zpty
       zpty z zsh -f -i
-      send() { zpty -w z "$1" }
-      send 'PS1=; stty -echo columns 500 2>/dev/null; bindkey -e; fpath=(${quote(join(sandbox.directory, 'zsh'))} $fpath); autoload -U compinit; compinit -u -D'
-      send 'compadd() {
-        local -a shown words options; local i
-        if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi
-        builtin compadd -O words "$@"
-        i=\${@[(i)-d]}; if (( i < $# )); then shown=("\${(@P)\${@[i+1]}}"); fi
-        for ((i = 1; i <= $#words; i++)); do print -r -- "MATCH:$IPREFIX$words[i]:ABOUT:$shown[i]:END" >>${quote(join(sandbox.directory, 'matches'))}; done
-        builtin compadd "$@"
-      }'
-      send 'zstyle ":completion:*" list-prompt ""; zstyle ":completion:*:descriptions" format ""; LISTMAX=0; unsetopt beep; compl() { :; }; print READY'
+      zpty -w z ${quote(`source ${quote(setup)}`)}
       zpty -r z output '*READY*'
       zpty -w -n z ${quote(line)}$'\\t'
-      zpty -w -n z $'\\C-u'
-      send 'print DONE'
-      zpty -r z output '*DONE*'
-      zpty -d z`;
-    rmSync(join(sandbox.directory, 'matches'), { force: true });
-    writeFileSync(join(sandbox.directory, 'matches'), '');
+      while zpty -r z output; do :; done`;
     sandbox.run('zsh', ['-f', '-c', script]);
-    return execFileSync('cat', [join(sandbox.directory, 'matches')], { encoding: 'utf8' });
+    return readFileSync(matchesFile, 'utf8');
   };
-  const matches = (line: string) => [...ask(line).matchAll(/MATCH:(.*?):ABOUT:(.*):END/g)];
   return {
     name: 'zsh',
-    offers: (line) =>
-      sorted(
-        matches(line)
-          .map(([, word]) => word?.replaceAll('\\', ''))
-          .join('\n'),
-      ),
-    describes: (line) =>
-      matches(line)
-        .map(([, , about]) => about)
-        .join('\n'),
+    offers: (line) => sorted(ask(line).replace(/\t.*$|\\/gm, '')),
+    describes: ask,
   };
 };
 
