@@ -6,7 +6,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{xmpp,cli,commands,output,account,session,hostile,generated}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/{xmpp,cli,commands,listen,output,account,session,hostile,generated}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
           globalSetup: 'test/support/fresh-build.ts',
           testTimeout: 20_000,
         },

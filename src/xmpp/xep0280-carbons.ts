@@ -1,10 +1,10 @@
-/** XEP-0280: Message Carbons, with XEP-0297 (Stanza Forwarding) inside. */
+/** XEP-0280: Message Carbons. */
 import type { Jid } from './jid.ts';
 import { readJid } from './jid.ts';
-import { type Element, ns, xml } from './xml.ts';
+import { readForwarded } from './xep0297-forwarding.ts';
+import { type Element, xml } from './xml.ts';
 
 const nsCarbons = 'urn:xmpp:carbons:2';
-const nsForward = 'urn:xmpp:forward:0';
 
 export const enableCarbons = (): Element => xml('iq', { type: 'set' }, xml('enable', { xmlns: nsCarbons }));
 
@@ -23,7 +23,7 @@ export function readCarbon(stanza: Element, account: Jid): Carbon | 'forged' | u
     if (!carbon) continue;
     const from = readJid(stanza.attrs.from);
     if (stanza.attrs.from !== undefined && from?.full !== account.bare) return 'forged';
-    const message = carbon.getChild('forwarded', nsForward)?.getChild('message', ns.client);
+    const message = readForwarded(carbon)?.message;
     return message ? { direction, message } : undefined;
   }
   return undefined;
