@@ -5,15 +5,17 @@ import { ensure, root, say } from './setup.mjs';
 const onMac = process.platform === 'darwin' && !process.env.CI;
 const vitestArgs = process.argv.slice(2);
 
+/** gnome-keyring exists on Linux only, and so do Debian's packages of Prosody 13. */
+const linuxOnly = onMac ? ['test/keyring/**', 'test/**/*prosody13*'] : [];
+
 const steps = [
   ['build', 'npm', ['run', '--silent', 'build']],
   ['types', 'npm', ['run', '--silent', 'types']],
   ['lint', 'npm', ['run', '--silent', 'lint']],
-  // gnome-keyring exists on Linux only.
-  ['tests', 'npx', ['vitest', 'run', ...(onMac ? ['--exclude', 'test/keyring/**'] : []), ...vitestArgs]],
+  ['tests', 'npx', ['vitest', 'run', ...linuxOnly.flatMap((files) => ['--exclude', files]), ...vitestArgs]],
 ];
 
-const servers = ['openssl', 'prosody', 'ejabberd', ...(onMac ? [] : ['gnome-keyring'])];
+const servers = ['openssl', 'prosody', 'ejabberd', ...(onMac ? [] : ['gnome-keyring', 'prosody13'])];
 const shells = ['bash', 'zsh', 'fish', 'mandoc', 'jq', 'curl'];
 
 try {

@@ -1,9 +1,11 @@
 // Puts on this machine what the tests and the demo need, or says which line does. Works before node_modules exists.
+// node test/setup.mjs PART…: the same by hand.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { prosody13, unpackProsody13 } from './prosody13.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -24,10 +26,13 @@ const parts = {
   zsh: { commands: ['zsh'], debian: ['zsh'], brew: 'zsh' },
 };
 
+/** What comes into this directory and changes nothing on the machine; in this order. */
+const ownParts = { node_modules: ensureNodeModules, prosody13: ensureProsody13 };
+
 /** Makes sure that each of these is there; throws an Error whose message is for the user otherwise. */
 export async function ensure(names) {
-  if (names.includes('node_modules')) ensureNodeModules();
-  const missing = names.filter((name) => name !== 'node_modules' && !isThere(name));
+  for (const [name, bring] of Object.entries(ownParts)) if (names.includes(name)) bring();
+  const missing = names.filter((name) => !(name in ownParts) && !isThere(name));
   if (missing.length === 0) return;
   if (process.platform === 'darwin') installWithBrew(missing);
   else await installWithApt(missing);
@@ -50,6 +55,12 @@ function ensureNodeModules() {
   say('installing node_modules (npm ci)');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error('node_modules is missing or old. Install it with:\n  npm ci');
+}
+
+function ensureProsody13() {
+  if (existsSync(prosody13)) return;
+  say('unpacking Prosody 13 (packages of Debian trixie)');
+  unpackProsody13();
 }
 
 function installWithBrew(missing) {
@@ -114,4 +125,11 @@ function someoneListensOn(port) {
 
 export function say(text) {
   console.error(`xmppctl: ${text}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await ensure(process.argv.slice(2)).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
 }

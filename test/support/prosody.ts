@@ -8,6 +8,13 @@ import { daemon, removeDirectory, temporaryDirectory } from './daemon.ts';
 import { allAccept, freePorts } from './ports.ts';
 import type { Part, ServerOptions, XmppServer } from './servers.ts';
 
+export interface Installation {
+  prosody: string;
+  prosodyctl: string;
+  /** Loaded in addition to what every version has. */
+  modules: readonly string[];
+}
+
 const run = promisify(execFile);
 
 /** The modules that make a part of the server; components (muc, upload, proxy) are written below. */
@@ -32,7 +39,13 @@ local nothing = { lookup = function (_, answered) answered(nil) end }
 require "net.adns".resolver = function () return nothing end
 `;
 
-export async function startProsody(options: ServerOptions = {}): Promise<XmppServer> {
+const installed: Installation = { prosody: 'prosody', prosodyctl: 'prosodyctl', modules: [] };
+
+export function startProsody(options: ServerOptions = {}): Promise<XmppServer> {
+  return startInstalled(installed, options);
+}
+
+export async function startInstalled(programs: Installation, options: ServerOptions): Promise<XmppServer> {
   const domain = options.domain ?? 'localhost';
   const dir = await temporaryDirectory('prosody');
   const config = join(dir, 'prosody.cfg.lua');
@@ -45,10 +58,14 @@ export async function startProsody(options: ServerOptions = {}): Promise<XmppSer
   await mkdir(join(dir, 'data'));
   await mkdir(join(dir, 'modules'));
   await writeFile(join(dir, 'modules', 'mod_no_dns.lua'), noDns);
-  await writeFile(config, configuration({ starttls, directTls, https, proxy }, dir, domain, certificate, options));
+  const modules = [...programs.modules, ...modulesFor(options)];
+  await writeFile(
+    config,
+    configuration({ starttls, directTls, https, proxy }, dir, domain, certificate, modules, options),
+  );
 
   const prosody = daemon({
-    command: 'prosody',
+    command: programs.prosody,
     args: ['-F', '--config', config],
     dir,
     env: { HOME: dir },
@@ -56,7 +73,7 @@ export async function startProsody(options: ServerOptions = {}): Promise<XmppSer
   });
 
   const control = async (...args: string[]) => {
-    await run('prosodyctl', ['--config', config, ...args], { env: { PATH: process.env.PATH, HOME: dir } });
+    await run(programs.prosodyctl, ['--config', config, ...args], { env: { PATH: process.env.PATH, HOME: dir } });
   };
   const jid = (username: string) => (username.includes('@') ? username : `${username}@${domain}`);
   const split = (username: string): [string, string] => {
@@ -93,16 +110,22 @@ export async function startProsody(options: ServerOptions = {}): Promise<XmppSer
   };
 }
 
+function modulesFor({ without, allowRegistration }: ServerOptions): string[] {
+  const lost = new Set(without);
+  const parts = Object.entries(modulesOf).flatMap(([part, modules]) => (lost.has(part as Part) ? [] : modules));
+  const registration = allowRegistration === false ? [] : ['register_ibr'];
+  return [...always, ...parts, ...registration, 's2s', 'no_dns', 'posix'];
+}
+
 function configuration(
   ports: { starttls: number; directTls: number; https: number; proxy: number },
   dir: string,
   domain: string,
   certificate: Certificate,
+  modules: readonly string[],
   options: ServerOptions,
 ): string {
   const lost = new Set(options.without);
-  const parts = Object.entries(modulesOf).flatMap(([part, modules]) => (lost.has(part as Part) ? [] : modules));
-  const registration = options.allowRegistration === false ? [] : ['register_ibr'];
   const component = (part: Part, lines: string) => (lost.has(part) ? '' : lines);
   const list = (values: readonly string[]) => `{ ${values.map(quote).join('; ')} }`;
   const uploadLimit = options.uploadSizeLimit ?? 10 * 1024 * 1024;
@@ -129,7 +152,7 @@ authentication = "internal_hashed"
 default_iteration_count = ${options.scramIterations ?? 10_000}
 archive_expires_after = "never"
 default_archive_policy = true
-modules_enabled = ${list([...always, ...parts, ...registration, 's2s', 'no_dns', 'posix'])}
+modules_enabled = ${list(modules)}
 modules_disabled = ${list(lost.has('offline') ? ['offline'] : [])}
 admins = ${list([`admin@${domain}`])}
 ${options.extraConfig ?? ''}
