@@ -1,4 +1,4 @@
-import { XmppctlError } from '../errors.ts';
+import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, optionalPositional, options, type Values } from '../grammar/command.ts';
 import { choice, duration, file, jid, text, unparsed } from '../grammar/values.ts';
 import type { Session } from '../session/types.ts';
@@ -9,7 +9,16 @@ import { receiptRequest } from '../xmpp/xep0184-receipts.ts';
 import { markable } from '../xmpp/xep0333-markers.ts';
 import type { Element } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
-import { type Delivery, deliveryFields, outcomesOf, type Sent, throwUnlessAllWell, track } from './delivery.ts';
+import {
+  type Delivery,
+  deliveryFields,
+  type Outcome,
+  outcome,
+  outcomesOf,
+  type Sent,
+  throwUnlessAllWell,
+  track,
+} from './delivery.ts';
 import { checkText, decodeText, readText } from './message-text.ts';
 
 const recipientsLimit = 1024 * 1024;
@@ -81,8 +90,7 @@ export const send = defineCommand({
   async *run(args, ctx) {
     const { recipients, body } = await whatToWhom(args, ctx);
     await using session = await ctx.connect();
-    const sent = await sendAll(session, recipients, body, args, ctx);
-    const outcomes = await outcomesOf(session, sent, args, ctx);
+    const outcomes = await sendAll(session, recipients, body, args, ctx);
     for (const { delivery } of outcomes) yield delivery;
     throwUnlessAllWell(outcomes);
   },
@@ -120,30 +128,35 @@ async function recipientsInFile({ recipients }: SendArgs, ctx: Context): Promise
     .map((line) => jid().parse(line));
 }
 
+/** What became of each, in order. What cannot be sent is an outcome too: those before it are under way all the same. */
 async function sendAll(
   session: Session,
   recipients: readonly Jid[],
   body: string,
   args: SendArgs,
   ctx: Context,
-): Promise<Sent[]> {
+): Promise<Outcome[]> {
   const sent: Sent[] = [];
+  const unsent = new Map<Jid, Outcome>();
   for (const to of recipients) {
     const id = args.id ?? ctx.randomId();
-    sent.push(track(session, to, id, args));
-    await session.send(
-      buildMessage({
-        to: to.full,
-        id,
-        type: args.headline ? 'headline' : (args.type ?? 'chat'),
-        body,
-        subject: args.subject,
-        thread: args.thread,
-        payload: payloadOf(args),
-      }),
-    );
+    const tracked = track(session, to, id, args);
+    try {
+      await session.send(messageTo(to, id, body, args));
+      sent.push(tracked);
+    } catch (error) {
+      unsent.set(to, outcome(to.full, id, 'failed', asXmppctlError(error)));
+    }
   }
-  return sent;
+  const outcomes = sent.length === 0 ? [] : await outcomesOf(session, sent, args, ctx);
+  const byRecipient = new Map([...unsent, ...sent.map(({ to }, index) => [to, outcomes[index]] as const)]);
+  return recipients.flatMap((to) => byRecipient.get(to) ?? []);
+}
+
+function messageTo(to: Jid, id: string, body: string, args: SendArgs): Element {
+  const { subject, thread } = args;
+  const type = args.headline ? 'headline' : (args.type ?? 'chat');
+  return buildMessage({ to: to.full, id, type, body, subject, thread, payload: payloadOf(args) });
 }
 
 function payloadOf({ url, wait }: SendArgs): Element[] {

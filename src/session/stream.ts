@@ -29,6 +29,7 @@ export class XmlStream {
   #ended = false;
   #closing = false;
   #outgoing = '';
+  #flushed: Promise<void> | undefined;
 
   constructor(socket: Socket, trace?: Trace) {
     this.#socket = socket;
@@ -97,12 +98,20 @@ export class XmlStream {
   }
 
   write(text: string): void {
-    if (this.#outgoing === '') setImmediate(() => this.#flush());
+    if (this.#outgoing === '') {
+      this.#flushed = new Promise((resolve) => {
+        setImmediate(() => {
+          this.#flush();
+          resolve();
+        });
+      });
+    }
     this.#outgoing += text;
   }
 
-  /** Resolves when the socket can take more. */
+  /** Resolves when the socket has what was written, and can take more. */
   async drained(): Promise<void> {
+    await this.#flushed;
     if (!this.#socket.writableNeedDrain || this.#failure) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {

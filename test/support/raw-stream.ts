@@ -9,7 +9,9 @@ export interface RawStream extends Disposable {
   /** Opens the stream and gives its features. */
   open(): Promise<string>;
   /** SASL PLAIN and resource binding; gives the features of the authenticated stream. */
-  login(username: string, password: string): Promise<string>;
+  login(username: string, password: string, resource?: string): Promise<string>;
+  /** Writes some XML; gives what answers it: the first match in what has come and will come. */
+  ask(xml: string, answer: RegExp): Promise<string>;
   /** The answer to an IQ get. */
   request(to: string, child: string): Promise<string>;
   /** The message that comes back for one that is sent. */
@@ -52,12 +54,15 @@ export async function rawStream(server: XmppServer, tls: 'direct' | 'none' = 'di
     );
   return {
     open,
-    login: async (username, password) => {
+    ask,
+    login: async (username, password, resource) => {
       await open();
       const plain = Buffer.from(`\0${username}\0${password}`).toString('base64');
       await ask(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${plain}</auth>`, /<success[^>]*>/);
       const features = await open();
-      await ask("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>", /<iq .*<\/iq>/s);
+      const wish = resource === undefined ? '' : `<resource>${resource}</resource>`;
+      const bind = `<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>${wish}</bind>`;
+      await ask(`<iq type='set' id='bind'>${bind}</iq>`, /<iq .*<\/iq>/s);
       return features;
     },
     request: (to, child) => {

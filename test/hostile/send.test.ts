@@ -1,0 +1,105 @@
+// Servers that play tricks on somebody who sends a message, seen from the command line.
+
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { type Script, type ServerOptions, scriptedServer } from '../support/scripted-server.ts';
+import { xmppctl } from '../support/xmppctl.ts';
+
+async function send(args: readonly string[], options: ServerOptions, script: Script, input?: string) {
+  await using server = await scriptedServer(options, script);
+  const env = {
+    XMPPCTL_SERVER: server.url,
+    XMPPCTL_CA_FILE: server.caFile,
+    XMPPCTL_ACCOUNT: 'alice@localhost',
+    XMPPCTL_PASSWORD: 'secret',
+  };
+  const result = await xmppctl(['send', ...args], { env, ...(input === undefined ? {} : { input }) });
+  await server.done;
+  return { result, transcripts: server.transcripts };
+}
+
+test('a server without STARTTLS, or somebody who took it out: 80, and neither name nor password was sent', async () => {
+  const { result, transcripts } = await send(['bob@localhost', 'hi'], { tls: 'starttls' }, async (peer) => {
+    await peer.header();
+    await peer.features(
+      "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-1</mechanism></mechanisms>",
+    );
+    await peer.gone();
+  });
+  expect(result).toMatchObject({ exitCode: 80, stdout: '' });
+  expect(result.stderr).toContain('the server offers no encryption; nothing was sent');
+  expect(transcripts).toHaveLength(1);
+  expect(transcripts[0]?.plain).not.toMatch(/alice|<auth|secret|hi</);
+});
+
+test('a server that accepts and stays silent: 75 at the deadline', async () => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const env = { XMPPCTL_ACCOUNT: 'alice@localhost', XMPPCTL_PASSWORD: 'secret' };
+  for (const scheme of ['xmpp', 'xmpps']) {
+    const args = ['send', 'bob@localhost', 'hi', '--timeout', '1s', '--server', `${scheme}://127.0.0.1:${port}`];
+    const result = await xmppctl(args, { env });
+    expect(result).toMatchObject({ exitCode: 75, stdout: '' });
+    expect(result.stderr).toContain('no answer within 1 s (--timeout)');
+    expect(result.durationMs).toBeLessThan(3000);
+  }
+  silent.close();
+});
+
+test('a connection that breaks between recipients: some unknown, the rest certainly not delivered', async () => {
+  // More than the buffers of both systems take, so that the last ones are still here when the connection breaks.
+  const to = Array.from({ length: 20 }, (_, number) => ['--to', `user${number}@localhost`]).flat();
+  const { result } = await send(
+    [...to, '--json'],
+    { tls: 'direct' },
+    async (peer) => {
+      await peer.login();
+      await peer.next('message');
+      peer.destroy();
+    },
+    'x'.repeat(1_000_000),
+  );
+  const results = result.lines().map((line) => JSON.parse(line));
+  expect(results).toHaveLength(20);
+  expect(results[0]).toMatchObject({ to: 'user0@localhost', status: 'unknown', error: { exit: 79 } });
+  expect(results.at(-1)).toMatchObject({ to: 'user19@localhost', status: 'failed', error: { exit: 75 } });
+  expect(result.exitCode).toBe(83);
+});
+
+test('a server that acknowledges nothing and ends the stream: 79', async () => {
+  const { result } = await send(['bob@localhost', 'hi'], { tls: 'direct' }, async (peer) => {
+    await peer.login();
+    await peer.next('message');
+    await peer.send('</stream:stream>');
+    peer.end();
+    await peer.gone();
+  });
+  expect(result.exitCode).toBe(79);
+});
+
+test('a server that acknowledges more than was sent: 76 or 79, never 0', async () => {
+  const { result } = await send(['bob@localhost', 'hi'], { tls: 'direct' }, async (peer) => {
+    await peer.login();
+    peer.acks((handled) => handled + 7);
+    await peer.gone();
+  });
+  expect([76, 79]).toContain(result.exitCode);
+});
+
+test('a server with a limit below the message says so before: 65 for every recipient, with results', async () => {
+  const limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes></limits>";
+  const { result, transcripts } = await send(
+    ['bob@localhost', '--json'],
+    { tls: 'direct' },
+    async (peer) => {
+      await peer.login({ features: limits });
+      await peer.session();
+    },
+    'x'.repeat(20_000),
+  );
+  expect(result.exitCode).toBe(65);
+  expect(result.json()).toMatchObject({ to: 'bob@localhost', status: 'failed', error: { exit: 65 } });
+  expect(transcripts[0]?.tls).not.toContain('<message');
+});
