@@ -1,46 +1,77 @@
 /** After login: a resource (RFC 6120 7) and stream management (XEP-0198), asked for in one flight. */
 import { XmppctlError } from '../errors.ts';
-import { type Jid, readJid } from '../xmpp/jid.ts';
+import { type Jid, makeJid, readJid } from '../xmpp/jid.ts';
 import { enable, nsSm } from '../xmpp/xep0198-stream-management.ts';
 import { childText, type Element, ns, xml } from '../xmpp/xml.ts';
-import type { OpenOptions } from './secured-stream.ts';
-import { OpenSession } from './session.ts';
 import type { XmlStream } from './stream.ts';
 
 const nsSession = 'urn:ietf:params:xml:ns:xmpp-session';
 
-/** Binds a random resource; stream management is on before the first stanza. Throws protocol or tempfail. */
-export async function bind(
-  stream: XmlStream,
-  features: Element,
-  account: Jid,
-  options: OpenOptions,
-): Promise<OpenSession> {
-  if (!features.getChild('bind', ns.bind)) throw new XmppctlError('protocol', 'the server offers no resource binding');
-  const id = options.randomId();
-  const resource = `xmppctl-${options.randomId().slice(0, 8)}`;
-  const legacy = features.getChild('session', nsSession);
-  const needsSession = legacy !== undefined && legacy.getChild('optional') === undefined;
-  const hasSm = features.getChild('sm', nsSm) !== undefined;
-  stream.writeElement(xml('iq', { type: 'set', id }, xml('bind', { xmlns: ns.bind }, xml('resource', {}, resource))));
-  // Stanzas are handled in order, so what needs the binding may leave with it.
-  if (needsSession)
-    stream.writeElement(xml('iq', { type: 'set', id: `${id}-s` }, xml('session', { xmlns: nsSession })));
-  if (hasSm) stream.writeElement(enable(false));
-
-  const jid = readBound(await answerTo(stream, id), account);
-  if (needsSession) await answerTo(stream, `${id}-s`);
-  const acknowledged = hasSm && (await answerToEnable(stream));
-  options.verbose(`bound to ${jid.full}${acknowledged ? ', stream management on' : ''}`);
-  return new OpenSession(stream, {
-    jid,
-    domain: options.domain,
-    acknowledged,
-    maxStanzaBytes: readMaxBytes(features),
-    stopped: options.stopped,
-    randomId: options.randomId,
-  });
+/** The features of a stream after login, as far as they matter here. */
+export interface AfterLogin {
+  readonly sm: boolean;
+  /** The server wants a session to be established as RFC 3921 had it. */
+  readonly session: boolean;
+  /** The largest stanza that it takes, in bytes (XEP-0478). */
+  readonly maxStanzaBytes: number | null;
 }
+
+/** Throws kind protocol if no resource can be bound. */
+export function readAfterLogin(features: Element): AfterLogin {
+  if (!features.getChild('bind', ns.bind)) {
+    throw new XmppctlError('protocol', 'the server offers no resource binding');
+  }
+  const session = features.getChild('session', nsSession);
+  return {
+    sm: features.getChild('sm', nsSm) !== undefined,
+    session: session !== undefined && session.getChild('optional', nsSession) === undefined,
+    maxStanzaBytes: readMaxBytes(features),
+  };
+}
+
+export function readMaxBytes(features: Element): number | null {
+  const limits = features.getChild('limits', 'urn:xmpp:stream-limits:0');
+  const bytes = Number(limits ? childText(limits, 'max-bytes') : Number.NaN);
+  return Number.isInteger(bytes) && bytes >= 10_000 ? bytes : null;
+}
+
+/** What is known once the resource is bound. */
+export interface Bound {
+  readonly jid: Jid;
+  /** Whether stream management is on. */
+  readonly acknowledged: boolean;
+  readonly maxStanzaBytes: number | null;
+}
+
+/** A binding under way: the JID it asks for, and the end of it. */
+export interface Binding {
+  readonly jid: Jid;
+  /** Reads the answers; `live` are the features that the server really has. */
+  finish(live: AfterLogin): Promise<Bound>;
+}
+
+/** Asks for a resource and stream management; stanzas are handled in order, so what needs them may leave with it. */
+export function startBinding(stream: XmlStream, account: Jid, after: AfterLogin, randomId: () => string): Binding {
+  const id = randomId();
+  const resource = resourceOf(randomId());
+  stream.writeElement(xml('iq', { type: 'set', id }, xml('bind', { xmlns: ns.bind }, xml('resource', {}, resource))));
+  const sessionId = `${id}-session`;
+  if (after.session)
+    stream.writeElement(xml('iq', { type: 'set', id: sessionId }, xml('session', { xmlns: nsSession })));
+  if (after.sm) stream.writeElement(enable(false));
+  return {
+    jid: makeJid(account.local, account.domain, resource),
+    async finish(live) {
+      const jid = readBound(await answerTo(stream, id), account);
+      if (after.session) await answerTo(stream, sessionId);
+      const acknowledged = after.sm && live.sm && (await answerToEnable(stream));
+      return { jid, acknowledged, maxStanzaBytes: live.maxStanzaBytes };
+    },
+  };
+}
+
+/** A resource that no other connection has: two with one name would throw each other out. */
+const resourceOf = (random: string): string => `xmppctl-${random.slice(0, 8)}`;
 
 /** The answer to an IQ of the opening; anything else that comes before is dropped (X2). */
 async function answerTo(stream: XmlStream, id: string): Promise<Element> {
@@ -62,15 +93,13 @@ async function answerToEnable(stream: XmlStream): Promise<boolean> {
 
 function readBound(result: Element, account: Jid): Jid {
   const bind = result.getChild('bind', ns.bind);
-  const jid = readJid(bind && childText(bind, 'jid', ns.bind));
+  return ownFullJid(bind && childText(bind, 'jid', ns.bind), account);
+}
+
+/** The JID that the server bound; throws kind protocol if it is not one of the account's. */
+export function ownFullJid(text: string | undefined | null, account: Jid): Jid {
+  const jid = readJid(text);
   const own = account.local === undefined ? jid?.domain === account.domain : jid?.bare === account.bare;
   if (jid?.resource !== undefined && own) return jid;
   throw new XmppctlError('protocol', `the server bound us to ${jid?.full ?? 'nothing'} instead of ${account.bare}`);
-}
-
-/** XEP-0478: Stream Limits Advertisement. */
-function readMaxBytes(features: Element): number | undefined {
-  const limits = features.getChild('limits', 'urn:xmpp:stream-limits:0');
-  const bytes = Number(limits ? childText(limits, 'max-bytes') : Number.NaN);
-  return Number.isInteger(bytes) && bytes >= 10_000 ? bytes : undefined;
 }

@@ -1,11 +1,11 @@
-/** From a JID to an open session. Each step works or ends in an error that says which it was. */
+/** From a JID to an open session, in as few round trips as what is known of the server allows. */
 import type { Jid } from '../xmpp/jid.ts';
-import type { Element } from '../xmpp/xml.ts';
-import { abortable } from './abort.ts';
-import { bind } from './bind.ts';
-import { authenticate, type Credentials } from './sasl/authenticate.ts';
-import { type OpenOptions, openedFeatures, openStream, type SecuredStream } from './secured-stream.ts';
-import type { OpenSession } from './session.ts';
+import { logIn, type Opened, proveLoginOn } from './login.ts';
+import { OpenAgain } from './open-again.ts';
+import type { Credentials } from './sasl/mechanism.ts';
+import { usableToken } from './sasl/token.ts';
+import { type OpenOptions, onSecuredStream } from './secured-stream.ts';
+import { OpenSession } from './session.ts';
 
 /** What a login that only proves the password has seen. */
 export interface ProvedLogin {
@@ -15,42 +15,49 @@ export interface ProvedLogin {
   readonly pin: string | undefined;
 }
 
-/** Opens a session as `jid`: logged in, bound to a random resource, with stream management where the server has it. */
-export async function openSession(jid: Jid, credentials: Credentials, options: OpenOptions): Promise<OpenSession> {
-  const secured = await openStream(options, jid.local === undefined ? undefined : jid.bare);
-  const { stream } = secured;
-  return await abortable(stream, options.signal, async () => {
-    const features = await login(secured, jid, credentials, options);
-    return await bind(stream, features, jid, options);
+/**
+ * Opens a session as `account`: logged in, bound to a random resource, with stream management where the server has it.
+ * Stanzas may be sent at once; they leave with the last steps of the opening.
+ */
+export async function openSession(account: Jid, credentials: Credentials, options: OpenOptions): Promise<OpenSession> {
+  const { domain, stopped, randomId } = options;
+  const open = (attempt: OpenOptions): Promise<Opened> =>
+    onSecuredStream(attempt, account.local === undefined ? undefined : account.bare, (secured) =>
+      logIn({ secured, account, credentials, options: attempt }),
+    );
+  const openAgain = async ({ without }: OpenAgain): Promise<Opened> => {
+    const { tokens, known } = options;
+    options.verbose(without === 'token' ? 'the token is not accepted any more' : 'the server has changed');
+    if (without === 'token') await tokens?.put(undefined);
+    await credentials.password();
+    const plainly = { ...options, tokens: tokens && { ...tokens, current: undefined } };
+    return await open({ ...plainly, known: without === 'memory' ? undefined : known });
+  };
+  // Before anything connects: without a password there is nothing to connect for.
+  if (account.local !== undefined && !usableToken(options.tokens, options.known?.offer)) await credentials.password();
+  const opened = await open(options).catch((error) => {
+    if (error instanceof OpenAgain) return openAgain(error);
+    throw error;
   });
+  const session = new OpenSession(opened, { domain, stopped, randomId, openAgain });
+  const onAbort = (): void => session.abort(options.signal.reason);
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  // Where nothing was taken for granted there is nothing to gain by going ahead of the answers.
+  if (options.known === undefined) await session.ready;
+  options.signal.removeEventListener('abort', onAbort);
+  return session;
 }
 
-/** Logs in, and out again. */
-export async function proveLogin(jid: Jid, credentials: Credentials, options: OpenOptions): Promise<ProvedLogin> {
+/** Logs in with the password, and out again. */
+export async function proveLogin(account: Jid, credentials: Credentials, options: OpenOptions): Promise<ProvedLogin> {
   let pin: string | undefined;
   const onFirstUse = (seen: string): void => {
     pin = seen;
   };
   const trust = options.trust.onFirstUse ? { ...options.trust, onFirstUse } : options.trust;
-  const secured = await openStream({ ...options, trust }, jid.bare);
-  const mechanism = await abortable(secured.stream, options.signal, () =>
-    authenticate(secured.stream, secured.socket, secured.features, credentials),
+  const fresh: OpenOptions = { ...options, trust, known: undefined, tokens: undefined };
+  const mechanism = await onSecuredStream(fresh, account.bare, (secured) =>
+    proveLoginOn({ secured, account, credentials, options: fresh }),
   );
-  secured.stream.restart();
-  await abortable(secured.stream, options.signal, () => openedFeatures(secured.stream, options.domain, jid.bare));
-  await secured.stream.close();
-  return { jid, mechanism, pin };
-}
-
-async function login(
-  secured: SecuredStream,
-  jid: Jid,
-  credentials: Credentials,
-  options: OpenOptions,
-): Promise<Element> {
-  const { stream, socket, features } = secured;
-  const mechanism = await authenticate(stream, socket, features, credentials);
-  options.verbose(`logged in with ${mechanism}`);
-  stream.restart();
-  return await openedFeatures(stream, options.domain, jid.local === undefined ? undefined : jid.bare);
+  return { jid: account, mechanism, pin };
 }

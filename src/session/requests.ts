@@ -14,11 +14,14 @@ interface Pending {
 }
 
 export class Requests {
-  readonly #own: ReadonlySet<string | undefined>;
+  readonly #jid: () => Jid;
+  readonly #domain: string;
   readonly #pending = new Map<string, Pending>();
 
-  constructor(jid: Jid, domain: string) {
-    this.#own = new Set([undefined, jid.bare, jid.full, domain]);
+  /** `jid` is the own one as far as it is known by then. */
+  constructor(jid: () => Jid, domain: string) {
+    this.#jid = jid;
+    this.#domain = domain;
   }
 
   /** Waits for the answer to the IQ, which must carry a fresh id. Rejects with the error that it gets. */
@@ -42,13 +45,18 @@ export class Requests {
     for (const pending of this.#pending.values()) pending.reject(error);
   }
 
+  #own(): ReadonlySet<string | undefined> {
+    const { bare, full } = this.#jid();
+    return new Set([undefined, bare, full, this.#domain]);
+  }
+
   #responders(to: string | undefined): (from: string | undefined) => boolean {
     const addressee = readJid(to)?.full;
-    const isOwn = addressee === undefined || this.#own.has(addressee);
+    const isOwn = addressee === undefined || this.#own().has(addressee);
     return (from) => {
       const sender = from === undefined ? undefined : readJid(from)?.full;
       if (from !== undefined && sender === undefined) return false;
-      return isOwn ? this.#own.has(sender) : sender === addressee;
+      return isOwn ? this.#own().has(sender) : sender === addressee;
     };
   }
 }

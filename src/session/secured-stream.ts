@@ -1,11 +1,14 @@
 /** From a domain to a stream under verified TLS: endpoint, TCP, STARTTLS or direct TLS, the server's features. */
 import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
-import { type Element, ns, xml } from '../xmpp/xml.ts';
+import { asciiDomain } from '../xmpp/jid.ts';
+import { ns, xml } from '../xmpp/xml.ts';
 import { abortable, unlessAborted } from './abort.ts';
 import { type Endpoint, findEndpoints, parseServer } from './endpoints.ts';
+import type { KnownServer } from './known-server.ts';
 import { proxyDial } from './proxy.ts';
 import type { Resolver } from './resolver.ts';
+import type { Tokens } from './sasl/token.ts';
 import { XmlStream } from './stream.ts';
 import { SeeOtherHost } from './stream-error.ts';
 import { connectFirst, directDial } from './tcp.ts';
@@ -19,6 +22,12 @@ export interface OpenOptions {
   readonly server?: string | undefined;
   readonly proxy?: string | undefined;
   readonly insecureNoTls: boolean;
+  /** What is remembered of the server; undefined: nothing, so nothing is taken for granted. */
+  readonly known?: KnownServer | undefined;
+  /** Keeps what was seen of the server for the next time. */
+  remember?(known: KnownServer): Promise<void>;
+  /** Tokens for logging in without the password (XEP-0484); undefined: not for this account. */
+  readonly tokens?: Tokens | undefined;
   readonly resolver: Resolver;
   readonly trace?: Trace | undefined;
   /** Aborts the opening with its reason: the deadline, or the user. */
@@ -30,71 +39,87 @@ export interface OpenOptions {
   randomId(): string;
 }
 
-/** A secured stream with its features, before login. */
+/** A stream under verified TLS whose header has been written but not answered yet. */
 export interface SecuredStream {
   readonly stream: XmlStream;
   readonly socket: Socket;
-  readonly features: Element;
+  /** How it came to be encrypted; 'none' only with --insecure-no-tls. */
+  readonly encryption: 'direct' | 'starttls' | 'none';
 }
 
 const redirectLimit = 5;
 
-/** Opens a stream to the domain up to its features under TLS. Closed on every failure. */
-export async function openStream(options: OpenOptions, from?: string): Promise<SecuredStream> {
-  const { domain, proxy, server, resolver } = options;
-  const dial = proxy === undefined ? directDial(resolver) : proxyDial(proxy);
-  let endpoints: readonly Endpoint[];
-  if (server !== undefined) endpoints = [parseServer(server)];
-  // The proxy resolves names (socks5h), so DNS here would tell what the user wants kept.
-  else if (proxy !== undefined) endpoints = [{ host: domain, port: 5222, directTls: false }];
-  else endpoints = await unlessAborted(findEndpoints(domain, resolver), options.signal);
-
+/**
+ * Runs `step` on a secured stream to the domain, and on another where the server sends us on (RFC 6120 4.9.3.19). The
+ * stream is broken off when the step fails.
+ */
+export async function onSecuredStream<T>(
+  options: OpenOptions,
+  from: string | undefined,
+  step: (secured: SecuredStream) => Promise<T>,
+): Promise<T> {
+  const dial = options.proxy === undefined ? directDial(options.resolver) : proxyDial(options.proxy);
+  let endpoints = await endpointsOf(options);
   for (let hop = 0; ; hop += 1) {
     options.signal.throwIfAborted();
     options.verbose(`connecting to ${endpoints.map(({ host, port }) => `${host}:${port}`).join(', ')}`);
     const { socket, endpoint } = await connectFirst(endpoints, dial, options.signal);
+    const secured = await secureStream(socket, endpoint, options, from);
     try {
-      return await secureStream(socket, endpoint, options, from);
+      return await abortable(secured.stream, options.signal, () => step(secured));
     } catch (error) {
       if (!(error instanceof SeeOtherHost) || hop >= redirectLimit) throw error;
-      // Only ever thrown after TLS was verified: the same rules hold for the other host, and the same name.
+      if (secured.encryption === 'none') throw sentElsewhereInClear();
+      // The same rules hold for the other host, and the same name.
       options.verbose(`the server sends us on to ${error.host}`);
       endpoints = [{ ...parseServer(error.host), directTls: endpoint.directTls }];
     }
   }
 }
 
+async function endpointsOf({ domain, proxy, server, resolver, signal }: OpenOptions): Promise<readonly Endpoint[]> {
+  if (server !== undefined) return [parseServer(server)];
+  // The proxy resolves names (socks5h), so DNS here would tell what the user wants kept.
+  if (proxy !== undefined) return [{ host: asciiDomain(domain), port: 5222, directTls: false }];
+  return await unlessAborted(findEndpoints(domain, resolver), signal);
+}
+
 async function secureStream(
   raw: Socket,
   endpoint: Endpoint,
   options: OpenOptions,
-  from?: string,
+  from: string | undefined,
 ): Promise<SecuredStream> {
   const { domain, signal, trace, trust, verbose } = options;
   let socket: Socket = raw;
   if (!endpoint.directTls) {
     const plain = new XmlStream(raw, trace);
-    const inClear = await abortable(plain, signal, async () => {
-      const features = await startTls(plain, options);
-      if (!features) socket = plain.detach();
-      return features;
+    const encrypted = await abortable(plain, signal, async () => {
+      const goesOn = await startTls(plain, options);
+      if (goesOn) socket = plain.detach();
+      return goesOn;
     });
-    if (inClear) return { stream: plain, socket: raw, features: inClear };
+    if (!encrypted) return { stream: plain, socket: raw, encryption: 'none' };
   }
   const tls = await secure(socket, domain, trust, endpoint.directTls ? { alpn: 'xmpp-client' } : {}, signal);
   verbose(`${tls.getProtocol()} verified for ${domain}`);
   const stream = new XmlStream(tls, trace);
-  const features = await abortable(stream, signal, () => openedFeatures(stream, domain, from));
-  return { stream, socket: tls, features };
+  stream.begin(domain, from);
+  return { stream, socket: tls, encryption: endpoint.directTls ? 'direct' : 'starttls' };
 }
 
 /**
- * Asks for TLS in clear; returns the features instead if --insecure-no-tls lets a server without TLS pass. Whatever else
- * the other side says here may come from anybody, so it is no reason to go elsewhere or to try again.
+ * Asks for TLS in clear; false if the server has none and --insecure-no-tls lets it pass. Whatever else the other side
+ * says here may come from anybody, so it is no reason to go elsewhere or to try again.
  */
-async function startTls(plain: XmlStream, options: OpenOptions): Promise<Element | undefined> {
+async function startTls(plain: XmlStream, options: OpenOptions): Promise<boolean> {
+  const ask = (): void => plain.writeElement(xml('starttls', { xmlns: ns.tls }));
+  plain.begin(options.domain);
+  // A server known to have STARTTLS is asked at once: nothing in that depends on its features.
+  const early = options.known?.starttls === true && !options.insecureNoTls;
+  if (early) ask();
   try {
-    const features = await openedFeatures(plain, options.domain);
+    const features = await plain.features();
     if (!features.getChild('starttls', ns.tls)) {
       if (!options.insecureNoTls) {
         throw new XmppctlError('insecure', 'the server offers no encryption; nothing was sent', {
@@ -102,16 +127,14 @@ async function startTls(plain: XmlStream, options: OpenOptions): Promise<Element
         });
       }
       options.warn('this connection is NOT ENCRYPTED: everybody on the way can read it');
-      return features;
+      plain.unread(features); // whoever logs in asks for them again
+      return false;
     }
-    plain.writeElement(xml('starttls', { xmlns: ns.tls }));
+    if (!early) ask();
     if (!(await proceeds(plain))) throw new XmppctlError('insecure', 'the server refuses to start encryption');
-    return undefined;
+    return true;
   } catch (error) {
-    if (error instanceof SeeOtherHost) {
-      throw new XmppctlError('insecure', 'the server sends us elsewhere before encryption is on; not following');
-    }
-    throw error;
+    throw error instanceof SeeOtherHost ? sentElsewhereInClear() : error;
   }
 }
 
@@ -124,13 +147,5 @@ async function proceeds(plain: XmlStream): Promise<boolean> {
   }
 }
 
-/** Opens (or reopens) the stream and waits for its features. */
-export async function openedFeatures(stream: XmlStream, domain: string, from?: string): Promise<Element> {
-  const header = await stream.open(domain, from);
-  if (!header.version?.startsWith('1.')) {
-    throw new XmppctlError('protocol', 'the server speaks no XMPP 1.0', { condition: 'unsupported-version' });
-  }
-  const features = await stream.expectElement();
-  if (features.is('features', ns.stream)) return features;
-  throw new XmppctlError('protocol', `the server broke the protocol: <${features.getName()}/> instead of its features`);
-}
+const sentElsewhereInClear = (): XmppctlError =>
+  new XmppctlError('insecure', 'the server sends us elsewhere before encryption is on; not following');

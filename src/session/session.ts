@@ -1,11 +1,14 @@
-/** One stream after login: sends, asks, listens, and knows what the server has acknowledged. */
+/** One session: sends, asks, listens, and knows what the server has acknowledged. */
 import { type Delivered, XmppctlError } from '../errors.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { readStanzaError, type StanzaError, serviceUnavailable } from '../xmpp/stanza-error.ts';
-import { ack, ackRequest, newlyAcknowledged, nsSm, readH, wrap } from '../xmpp/xep0198-stream-management.ts';
+import { ack, ackRequest, nsSm, wrap } from '../xmpp/xep0198-stream-management.ts';
 import { isPing, ping } from '../xmpp/xep0199-ping.ts';
 import { type Element, xml } from '../xmpp/xml.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { Inbox } from './inbox.ts';
+import type { Opened } from './login.ts';
+import { OpenAgain } from './open-again.ts';
 import { Requests } from './requests.ts';
 import type { XmlStream } from './stream.ts';
 import type { Expectation, Read, Refusals, Session, Settled } from './types.ts';
@@ -14,52 +17,54 @@ import type { Expectation, Read, Refusals, Session, Settled } from './types.ts';
 const ackTimeoutMs = 15_000;
 /** How long an interrupted command may still try to learn the outcome (SPEC 7, signals). */
 const graceMs = 2000;
+/** Unacknowledged stanzas are kept; so many of them are a reason to ask. */
+const askEvery = 64;
 
 export interface SessionOptions {
-  readonly jid: Jid;
   readonly domain: string;
-  readonly acknowledged: boolean;
-  /** The largest stanza the server takes, in bytes, where it says so (XEP-0478). */
-  readonly maxStanzaBytes: number | undefined;
   readonly stopped: AbortSignal;
   randomId(): string;
+  /** Opens another stream, after one on which nothing was handled. */
+  openAgain(reason: OpenAgain): Promise<Opened>;
 }
 
 export class OpenSession implements Session {
-  readonly jid: Jid;
-  readonly acknowledged: boolean;
-  readonly #stream: XmlStream;
+  jid: Jid;
+  acknowledged: boolean;
+  /** Resolves when the resource is bound; stanzas may be sent before. */
+  readonly ready: Promise<void>;
   readonly #options: SessionOptions;
   readonly #inbox = new Inbox();
   readonly #requests: Requests;
   readonly #bounces = new Map<string, StanzaError>();
   readonly #sentIds = new Set<string>();
-  #sent = 0;
-  #acked = 0;
+  #stream: XmlStream;
+  #maxStanzaBytes: number | null = null;
+  readonly #acks = new Acknowledgements();
   #received = 0;
-  #ackWaiters: (() => void)[] = [];
   #broken: { error: unknown } | undefined;
   #closed = false;
   #settling = 0;
 
-  constructor(stream: XmlStream, options: SessionOptions) {
-    this.#stream = stream;
+  constructor(opened: Opened, options: SessionOptions) {
+    this.#stream = opened.stream;
     this.#options = options;
-    this.jid = options.jid;
-    this.acknowledged = options.acknowledged;
-    this.#requests = new Requests(options.jid, options.domain);
-    void this.#receive();
+    this.jid = opened.jid;
+    this.acknowledged = opened.acknowledged;
+    this.#requests = new Requests(() => this.jid, options.domain);
+    this.ready = this.#finishOpening(opened);
+    void this.#run();
   }
 
   async send(stanza: Element): Promise<void> {
     this.#throwIfBroken('no');
-    const { maxStanzaBytes } = this.#options;
-    if (maxStanzaBytes !== undefined && Buffer.byteLength(stanza.toString()) > maxStanzaBytes) {
-      throw new XmppctlError('data', `the message is too large: the server takes ${maxStanzaBytes} bytes`);
+    if (this.#maxStanzaBytes !== null && Buffer.byteLength(stanza.toString()) > this.#maxStanzaBytes) {
+      throw new XmppctlError('data', `the message is too large: the server takes ${this.#maxStanzaBytes} bytes`);
     }
     this.#stream.writeElement(stanza);
-    this.#sent += 1;
+    this.#acks.add(stanza);
     if (stanza.attrs.id !== undefined && stanza.getName() !== 'iq') this.#sentIds.add(stanza.attrs.id);
+    if (this.acknowledged && this.#acks.outstanding % askEvery === 0) this.#stream.writeElement(ackRequest());
     await this.#stream.drained();
   }
 
@@ -81,8 +86,8 @@ export class OpenSession implements Session {
   }
 
   async settle(): Promise<Settled> {
-    const target = this.#sent;
-    const acknowledgement = this.acknowledged ? this.#acknowledgement(target) : undefined;
+    const target = this.#acks.written;
+    const acknowledgement = this.#acknowledgement(target);
     const fence = this.request(ping(this.#options.domain)).catch((error) => {
       // An error is an answer as well; a broken stream is none.
       if (this.#broken || !(error instanceof XmppctlError)) throw error;
@@ -90,8 +95,9 @@ export class OpenSession implements Session {
     this.#settling += 1;
     try {
       await this.#giveUpAfter(Promise.all([acknowledgement, fence]));
+      this.#acks.vouchedFor(target);
     } catch (error) {
-      if (!this.acknowledged || this.#acked < target) throw unconfirmed(error, target - this.#acked);
+      if (!this.#acks.has(target)) throw unconfirmed(error, this.#acks.outstanding);
     } finally {
       this.#settling -= 1;
     }
@@ -140,24 +146,42 @@ export class OpenSession implements Session {
     });
   }
 
-  /** Asks for an acknowledgement and waits until `target` stanzas have theirs. */
+  /** Asks for an acknowledgement and waits until `target` stanzas have theirs; at once if the server gives none. */
   async #acknowledgement(target: number): Promise<void> {
-    if (this.#acked >= target) return;
-    this.#stream.writeElement(ackRequest());
-    while (this.#acked < target) {
+    if (this.acknowledged && !this.#acks.has(target)) this.#stream.writeElement(ackRequest());
+    while (this.acknowledged && !this.#acks.has(target)) {
       this.#throwIfBroken('unknown');
-      await new Promise<void>((resolve) => this.#ackWaiters.push(resolve));
+      await this.#acks.change();
     }
   }
 
-  async #receive(): Promise<void> {
+  async #run(): Promise<void> {
     try {
-      for (let element = await this.#stream.next(); element; element = await this.#stream.next()) this.#take(element);
+      await this.ready;
+      const stream = this.#stream;
+      for (let element = await stream.next(); element; element = await stream.next()) this.#take(element);
       this.#end(this.#closed ? undefined : new XmppctlError('tempfail', 'the server ended the stream'));
     } catch (error) {
       this.#stream.fail(error);
       this.#end(error);
     }
+  }
+
+  async #finishOpening(opened: Opened): Promise<void> {
+    const bound = await opened.finish().catch(async (error) => {
+      if (!(error instanceof OpenAgain)) throw error;
+      opened.stream.fail(error);
+      const again = await this.#options.openAgain(error);
+      this.#stream = again.stream;
+      this.#acks.startAgain();
+      for (const stanza of this.#acks.waiting) again.stream.writeElement(stanza);
+      if (this.#settling > 0) again.stream.writeElement(ackRequest());
+      return await again.finish();
+    });
+    this.jid = bound.jid;
+    this.acknowledged = bound.acknowledged;
+    this.#maxStanzaBytes = bound.maxStanzaBytes;
+    if (!bound.acknowledged) this.#acks.giveUp();
   }
 
   #take(element: Element): void {
@@ -173,9 +197,7 @@ export class OpenSession implements Session {
 
   #takeAcknowledgement(element: Element): void {
     if (element.getName() === 'r') return this.#stream.writeElement(ack(this.#received));
-    if (element.getName() !== 'a') return;
-    this.#acked += newlyAcknowledged(readH(element) ?? 0, wrap(this.#acked), this.#sent - this.#acked);
-    for (const wake of this.#ackWaiters.splice(0)) wake();
+    if (element.getName() === 'a') this.#acks.take(element);
   }
 
   #takeIq(iq: Element): void {
@@ -191,14 +213,14 @@ export class OpenSession implements Session {
   #throwIfBroken(delivered: Delivered): void {
     if (!this.#broken) return;
     const { error } = this.#broken;
-    if (delivered === 'unknown') throw unconfirmed(error, this.#sent - this.#acked);
+    if (delivered === 'unknown') throw unconfirmed(error, this.#acks.outstanding);
     throw error;
   }
 
   #end(error: unknown): void {
     this.#broken ??= { error: error ?? new XmppctlError('tempfail', 'the session is closed') };
     this.#requests.rejectAll(this.#broken.error);
-    for (const wake of this.#ackWaiters.splice(0)) wake();
+    this.#acks.wake();
     this.#inbox.end(error);
   }
 }

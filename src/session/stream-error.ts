@@ -40,3 +40,10 @@ export function streamError(element: Element): XmppctlError {
     condition === 'conflict' ? 'another session replaced this one' : `the server ended the stream: ${condition}`;
   return new XmppctlError(kind, text ? `${message} (${text})` : message, { condition });
 }
+
+/** What to say when breaking off: the stream error that names the other side's mistake, then the end. */
+export function farewell(reason: unknown): string {
+  const condition = reason instanceof XmppctlError && reason.kind === 'protocol' ? reason.condition : undefined;
+  const error = condition ? `<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error>` : '';
+  return `${error}</stream:stream>`;
+}

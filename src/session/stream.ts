@@ -4,7 +4,7 @@ import { XmppctlError } from '../errors.ts';
 import { asciiDomain } from '../xmpp/jid.ts';
 import { type Element, escapeXml, ns, serialize } from '../xmpp/xml.ts';
 import { StreamParser } from './parser.ts';
-import { streamError } from './stream-error.ts';
+import { farewell, streamError } from './stream-error.ts';
 import { networkError } from './tcp.ts';
 import { redact, type Trace } from './trace.ts';
 
@@ -38,19 +38,28 @@ export class XmlStream {
     this.#attach();
   }
 
-  /** Starts (or after SASL restarts) the stream; resolves with the attributes of the server's header. */
-  async open(to: string, from?: string): Promise<Readonly<Record<string, string>>> {
+  /** Writes our stream header: what follows may leave with it. */
+  begin(to: string, from?: string): void {
     const sender = from === undefined ? '' : ` from='${escapeXml(from)}'`;
     const header =
       `<?xml version='1.0'?><stream:stream xmlns='${ns.client}' xmlns:stream='${ns.stream}' version='1.0'` +
       ` to='${escapeXml(asciiDomain(to))}'${sender} xml:lang='en'>`;
     this.#trace?.('sent', header);
     this.write(header);
-    return await new Promise((resolve, reject) => {
-      if (this.#failure) reject(this.#failure);
-      else if (this.#header) resolve(this.#header);
-      else this.#headerWaiter = { resolve, reject };
-    });
+  }
+
+  /** The features of the server, after its header. Throws kind protocol if anything else comes. */
+  async features(): Promise<Element> {
+    const header = await this.#serverHeader();
+    if (!header.version?.startsWith('1.')) {
+      throw new XmppctlError('protocol', 'the server speaks no XMPP 1.0', { condition: 'unsupported-version' });
+    }
+    const features = await this.expectElement();
+    if (features.is('features', ns.stream)) return features;
+    throw new XmppctlError(
+      'protocol',
+      `the server broke the protocol: <${features.getName()}/> instead of its features`,
+    );
   }
 
   /** Forgets all of the stream so far: what follows is a new one (RFC 6120 4.3.3). Throws kind protocol if bytes are left. */
@@ -88,6 +97,11 @@ export class XmlStream {
     const element = await this.next();
     if (element) return element;
     throw new XmppctlError('tempfail', 'the server ended the stream');
+  }
+
+  /** Puts an element back that the next reader needs to see. */
+  unread(element: Element): void {
+    this.#elements.unshift(element);
   }
 
   /** Writes an element. Several writes of one turn leave in one segment. Throws kind data. */
@@ -154,6 +168,14 @@ export class XmlStream {
       this.#socket.once('close', resolve);
     });
     this.#socket.destroy();
+  }
+
+  async #serverHeader(): Promise<Readonly<Record<string, string>>> {
+    return await new Promise((resolve, reject) => {
+      if (this.#failure) reject(this.#failure);
+      else if (this.#header) resolve(this.#header);
+      else this.#headerWaiter = { resolve, reject };
+    });
   }
 
   #flush(): void {
@@ -228,11 +250,4 @@ export class XmlStream {
     if (this.#ended) return;
     this.fail(new XmppctlError('tempfail', 'the server closed the connection'));
   };
-}
-
-/** What to say when breaking off: the stream error that names the other side's mistake, then the end. */
-function farewell(reason: unknown): string {
-  const condition = reason instanceof XmppctlError && reason.kind === 'protocol' ? reason.condition : undefined;
-  const error = condition ? `<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error>` : '';
-  return `${error}</stream:stream>`;
 }

@@ -3,12 +3,15 @@ import { XmppctlError } from '../errors.ts';
 import { readJid } from '../xmpp/jid.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { refusal } from './requests.ts';
-import { type OpenOptions, openStream } from './secured-stream.ts';
+import { type OpenOptions, onSecuredStream } from './secured-stream.ts';
 import type { Refusals, UnauthenticatedStream } from './types.ts';
 
 /** Connects and stops before login. */
 export async function openUnauthenticated(options: OpenOptions): Promise<UnauthenticatedStream> {
-  const { stream, features } = await openStream(options);
+  const { stream, features } = await onSecuredStream(options, undefined, async (secured) => ({
+    stream: secured.stream,
+    features: await secured.stream.features(),
+  }));
   const onAbort = (): void => stream.fail(options.signal.reason);
   options.signal.addEventListener('abort', onAbort, { once: true });
   const close = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { type ErrorKind, errorKinds, XmppctlError } from '../../src/errors.ts';
 import { openSession } from '../../src/session/open.ts';
 import { createResolver } from '../../src/session/resolver.ts';
-import type { Credentials } from '../../src/session/sasl/authenticate.ts';
+import type { Credentials } from '../../src/session/sasl/mechanism.ts';
 import type { OpenOptions } from '../../src/session/secured-stream.ts';
 import type { OpenSession } from '../../src/session/session.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';

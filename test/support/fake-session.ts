@@ -21,7 +21,7 @@ export function fakeSession(
 ): FakeSession {
   const own = parseJid(jid);
   const inbox = new Inbox();
-  const requests = new Requests(own, own.domain);
+  const requests = new Requests(() => own, own.domain);
   const sent: Element[] = [];
   let lastId = 0;
   const session: FakeSession = {

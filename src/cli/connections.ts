@@ -1,0 +1,228 @@
+/** How a command gets its connections: which account, which settings, which password, and what is remembered of the server. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { resolveAccount } from '../account/accounts.ts';
+import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
+import type { Keychain } from '../account/keychain.ts';
+import type { Paths } from '../account/paths.ts';
+import { findPassword } from '../account/secrets.ts';
+import { openSessionMemory } from '../account/session-memory.ts';
+import { effectiveSettings, type Settings } from '../account/settings.ts';
+import type { Context } from '../commands/context.ts';
+import { XmppctlError } from '../errors.ts';
+import { DryRunEnd, drySession } from '../session/dry-session.ts';
+import { createHttps } from '../session/https.ts';
+import { readKnownServer } from '../session/known-server.ts';
+import { openSession, proveLogin } from '../session/open.ts';
+import { createResolver } from '../session/resolver.ts';
+import type { Tokens } from '../session/sasl/token.ts';
+import type { OpenOptions } from '../session/secured-stream.ts';
+import type { OpenSession } from '../session/session.ts';
+import { parsePin } from '../session/tls.ts';
+import { openUnauthenticated } from '../session/unauthenticated.ts';
+import type { Jid } from '../xmpp/jid.ts';
+import type { Surroundings } from './context.ts';
+import { type Deadline, defaultTimeoutMs } from './deadline.ts';
+import { createTrace } from './trace-file.ts';
+
+/** The part of the Context that reaches the network. */
+export type Connections = Pick<
+  Context,
+  | 'account'
+  | 'connect'
+  | 'connectWithoutLogin'
+  | 'proveLogin'
+  | 'givenPassword'
+  | 'connectionSettings'
+  | 'https'
+  | 'left'
+>;
+type Voice = Pick<Context, 'verbose' | 'warn' | 'randomId'>;
+
+export function createConnections(
+  { system, command, shared, stopped, say, print, deadline: startDeadline }: Surroundings,
+  { paths, keychain }: { paths: Paths; keychain: Keychain },
+  { verbose, warn, randomId }: Voice,
+): Connections {
+  let loaded: Promise<Config> | undefined;
+  const config = (): Promise<Config> => {
+    loaded ??= loadConfig(paths);
+    return loaded;
+  };
+  const remembered = async (jid: Jid): Promise<AccountSettings> => (await config()).accounts.get(jid.bare) ?? {};
+  const settingsOf = async (jid: Jid): Promise<Settings> =>
+    effectiveSettings(shared, system.env, await remembered(jid), jid.bare);
+  let timer: Deadline | undefined;
+  const deadlineOf = (settings: Pick<Settings, 'timeout'>): Deadline => {
+    timer ??= startDeadline(settings.timeout ?? defaultTimeoutMs);
+    return timer;
+  };
+
+  const passwordOf = async (
+    jid: Jid,
+    settings: Settings,
+    more: { stored: boolean; confirm?: boolean | undefined },
+  ): Promise<string> => {
+    const deadline = deadlineOf(settings);
+    const { password, source } = await findPassword({
+      ...more,
+      jid,
+      options: shared,
+      system,
+      paths,
+      settings: await remembered(jid),
+      noInput: settings.noInput,
+      deadlineMs: deadline.left(),
+      signal: stopped,
+      keychain,
+    });
+    verbose(`password from ${source}`);
+    if (source.startsWith('prompt')) deadline.restart();
+    return password;
+  };
+
+  const networkOptions = async (settings: Settings) => ({
+    trust: {
+      ca: settings.caFile === undefined ? undefined : await readCa(settings.caFile),
+      pin: settings.pin === undefined ? undefined : parsePin(settings.pin),
+    },
+    proxy: settings.proxy,
+    resolver: createResolver(system.env.XMPPCTL_RESOLVER),
+    signal: AbortSignal.any([deadlineOf(settings).signal, stopped]),
+  });
+  const openOptions = async (domain: string, settings: Settings): Promise<OpenOptions> => ({
+    ...(await networkOptions(settings)),
+    domain,
+    server: settings.server,
+    insecureNoTls: settings.insecureNoTls,
+    trace: createTrace(settings.trace, say),
+    stopped,
+    verbose,
+    warn,
+    randomId,
+  });
+
+  /** A token stands for a stored password; who gives one by hand means that one, and wants nothing stored. */
+  const mayUseTokens = async (jid: Jid): Promise<boolean> => {
+    const { secret = 'none', passwordCommand } = await remembered(jid);
+    const given = ['passwordStdin', 'passwordFile', 'passwordCommand'] as const;
+    const byHand =
+      given.some((name) => shared[name]) ||
+      ['XMPPCTL_PASSWORD', 'XMPPCTL_PASSWORD_FILE', 'XMPPCTL_PASSWORD_COMMAND'].some(
+        (name) => system.env[name] !== undefined,
+      );
+    return !byHand && (secret !== 'none' || passwordCommand !== undefined);
+  };
+
+  const connections: Connections = {
+    async account() {
+      return resolveAccount(await config(), { option: shared.account, env: system.env.XMPPCTL_ACCOUNT });
+    },
+    async connect() {
+      const jid = await connections.account();
+      if (shared.dryRun) return drySession(jid, (xmlText) => print(`${xmlText}\n`));
+      const settings = await settingsOf(jid);
+      const deadline = deadlineOf(settings);
+      const memory = await openSessionMemory(paths, jid.bare);
+      let password: Promise<string> | undefined;
+      const session = await openSession(
+        jid,
+        {
+          username: jid.local,
+          password: () => {
+            password ??= passwordOf(jid, settings, { stored: true });
+            return password;
+          },
+          allowPlain: settings.allowPlain,
+        },
+        {
+          ...(await openOptions(jid.domain, settings)),
+          known: readKnownServer(memory.server, settings.server ?? ''),
+          remember: memory.rememberServer,
+          tokens: (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
+        },
+      );
+      watch(session, deadline, stopped);
+      if (command.openEnded) {
+        await session.ready;
+        deadline.lift();
+      }
+      return session;
+    },
+    async connectWithoutLogin(domain) {
+      const settings = effectiveSettings(shared, system.env, {});
+      return await openUnauthenticated(await openOptions(domain, settings));
+    },
+    async proveLogin(jid, { password, trustOnFirstUse = false } = {}) {
+      const settings = await settingsOf(jid);
+      const known = password ?? (await passwordOf(jid, settings, { stored: true }));
+      const options = await openOptions(jid.domain, settings);
+      const trust = trustOnFirstUse && options.trust.pin === undefined ? { onFirstUse: () => {} } : options.trust;
+      const credentials = { username: jid.local, password: async () => known, allowPlain: settings.allowPlain };
+      const proved = await proveLogin(jid, credentials, { ...options, trust });
+      // Whatever was known of the server before, and any token of an older password, counts no more.
+      const memory = await openSessionMemory(paths, jid.bare);
+      await memory.rememberServer({});
+      if (memory.token) await memory.putToken(undefined);
+      return proved;
+    },
+    async givenPassword(jid, options) {
+      const settings = await settingsOf(jid);
+      return await passwordOf(jid, settings, { stored: false, confirm: options?.confirm });
+    },
+    connectionSettings: () => ({
+      ...pick(shared, ['server', 'pin', 'proxy', 'passwordCommand']),
+      ...(shared.caFile === undefined ? {} : { caFile: resolve(shared.caFile) }),
+      ...(shared.allowPlain ? { allowPlain: true } : {}),
+      ...(shared.insecureNoTls ? { insecureNoTls: true } : {}),
+    }),
+    async https() {
+      if (shared.dryRun) throw new DryRunEnd();
+      const named = shared.account !== undefined || system.env.XMPPCTL_ACCOUNT !== undefined;
+      const hasAccount = named || (await config()).accounts.size > 0;
+      const settings = hasAccount
+        ? await settingsOf(await connections.account())
+        : effectiveSettings(shared, system.env, {});
+      return createHttps({
+        ...(await networkOptions(settings)),
+        silenceMs: settings.timeout ?? defaultTimeoutMs,
+        moved: () => deadlineOf(settings).extend(),
+      });
+    },
+    left: () => timer?.left() ?? defaultTimeoutMs,
+  };
+  return connections;
+}
+
+const tokensOf = ({ userAgentId, token, putToken }: Awaited<ReturnType<typeof openSessionMemory>>): Tokens => ({
+  userAgentId,
+  current: token,
+  put: putToken,
+});
+
+/** The session ends with the deadline, and when the user wants to stop. */
+function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): void {
+  const interrupted = new XmppctlError('tempfail', 'interrupted');
+  deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
+  stopped.addEventListener('abort', () => session.interrupt(interrupted), { once: true });
+  if (stopped.aborted) session.interrupt(interrupted);
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    const pem = await readFile(path, 'utf8');
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    throw new Error('no certificate in it');
+  } catch (error) {
+    throw new XmppctlError('noinput', `cannot read the CA file ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function pick<T extends object, K extends keyof T>(
+  from: T,
+  keys: readonly K[],
+): { [P in K]?: Exclude<T[P], undefined> } {
+  return Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]]))) as {
+    [P in K]?: Exclude<T[P], undefined>;
+  };
+}

@@ -1,0 +1,181 @@
+/** Logging in on a secured stream and binding a resource: by token, by SASL 2 or by SASL 1, early where the server is known. */
+import { XmppctlError } from '../errors.ts';
+import type { Jid } from '../xmpp/jid.ts';
+import { readSuccess } from '../xmpp/xep0388-sasl2.ts';
+import type { Element } from '../xmpp/xml.ts';
+import { type AfterLogin, type Bound, ownFullJid, readAfterLogin, readMaxBytes, startBinding } from './bind.ts';
+import { OpenAgain } from './open-again.ts';
+import { converse } from './sasl/converse.ts';
+import { type Credentials, chooseMechanism, type Mechanism, saslPrep } from './sasl/mechanism.ts';
+import { readOffer, refuseDowngrade, type SaslOffer } from './sasl/offer.ts';
+import { sasl1, startSasl1 } from './sasl/sasl1.ts';
+import { sasl2, startSasl2 } from './sasl/sasl2.ts';
+import { tokenLogin, tokenMechanism, usableToken } from './sasl/token.ts';
+import type { OpenOptions, SecuredStream } from './secured-stream.ts';
+import type { XmlStream } from './stream.ts';
+
+/** A stream on which stanzas may be written, though its opening may not be over yet. */
+export interface Opened {
+  readonly stream: XmlStream;
+  /** As far as it is known. */
+  readonly jid: Jid;
+  /** Whether stream management has been asked for. */
+  readonly acknowledged: boolean;
+  /** Reads what is left of the opening. Throws OpenAgain if nothing that was written has been handled. */
+  finish(): Promise<Bound>;
+}
+
+/** One login on one stream. */
+interface Login {
+  readonly secured: SecuredStream;
+  readonly account: Jid;
+  readonly credentials: Credentials;
+  readonly options: OpenOptions;
+}
+
+/** Logs in and starts the binding. Throws noperm, insecure, tempfail, protocol, config or OpenAgain. */
+export async function logIn(login: Login): Promise<Opened> {
+  const { secured, options } = login;
+  const { known } = options;
+  const token = await tokenMechanismOf(login);
+  if (known && token) return logInByToken(login, token, known.offer);
+
+  const early = known && (await start(login, known.offer));
+  const offer = readOffer(await secured.stream.features());
+  if (known) {
+    refuseDowngrade(known.offer, offer);
+    // What was chosen by the old offer (mechanism, binding, flags) may be wrong now.
+    if (!same(offer, known.offer)) throw new OpenAgain('memory');
+  }
+  const started = early ?? (await start(login, offer));
+  const success = await converse(secured.stream, started.sasl2 ? sasl2 : sasl1, started.mechanism);
+  options.verbose(`logged in with ${started.mechanism.name}`);
+  return started.sasl2 ? await boundInline(login, success, offer) : await bindNow(login, offer);
+}
+
+/** Logs in with SASL 1 and binds nothing: a proof of the password. Returns the mechanism's name. */
+export async function proveLoginOn({ secured, account, credentials, options }: Login): Promise<string> {
+  const { stream } = secured;
+  const mechanism = await choose(secured, readOffer(await stream.features()), credentials);
+  startSasl1(stream, mechanism);
+  await converse(stream, sasl1, mechanism);
+  stream.restart();
+  stream.begin(options.domain, account.bare);
+  await stream.features();
+  await stream.close();
+  return mechanism.name;
+}
+
+/** Chooses SASL 1 or 2 and a mechanism, and writes the first step. */
+async function start(login: Login, offer: SaslOffer): Promise<{ mechanism: Mechanism; sasl2: boolean }> {
+  const { secured, credentials, options } = login;
+  const { tokens } = options;
+  if (!tokens || !offer.sasl2?.bind || credentials.username === undefined) {
+    const mechanism = await choose(secured, offer, credentials);
+    startSasl1(secured.stream, mechanism);
+    return { mechanism, sasl2: false };
+  }
+  const { mechanisms, sm } = offer.sasl2;
+  const mechanism = await choose(secured, { mechanisms, bindings: offer.bindings }, credentials);
+  const requestToken = tokenMechanism(secured.socket, offer);
+  startSasl2(secured.stream, { mechanism, withToken: false, sm, userAgentId: tokens.userAgentId, requestToken });
+  return { mechanism, sasl2: true };
+}
+
+/** PLAIN shows the password to whoever is on the way, so never in clear, whatever was allowed. */
+const choose = (
+  { socket, encryption }: SecuredStream,
+  offer: Pick<SaslOffer, 'mechanisms' | 'bindings'>,
+  credentials: Credentials,
+): Promise<Mechanism> =>
+  chooseMechanism(socket, offer, { ...credentials, allowPlain: credentials.allowPlain && encryption !== 'none' });
+
+async function tokenMechanismOf({ secured, account, options }: Login): Promise<Mechanism | undefined> {
+  const token = usableToken(options.tokens, options.known?.offer);
+  if (!token || account.local === undefined || secured.encryption === 'none') return undefined;
+  return tokenLogin(secured.socket, await saslPrep(account.local), token);
+}
+
+/** A token takes one message each way, so stanzas leave with it; they count only if the server accepts it. */
+function logInByToken(login: Login, mechanism: Mechanism, before: SaslOffer): Opened {
+  const { secured, account, options } = login;
+  const { stream } = secured;
+  const sm = before.sasl2?.sm ?? false;
+  const userAgentId = options.tokens?.userAgentId ?? '';
+  startSasl2(stream, { mechanism, withToken: true, sm, userAgentId, requestToken: undefined });
+  return {
+    stream,
+    jid: account,
+    acknowledged: sm,
+    async finish() {
+      const offer = readOffer(await stream.features());
+      refuseDowngrade(before, offer);
+      if (!offer.sasl2?.fast.includes(mechanism.name)) throw new OpenAgain('memory');
+      const success = await converse(stream, sasl2, mechanism).catch((error) => {
+        // A refusal comes before anything that was sent behind the token could be handled.
+        throw error instanceof XmppctlError && error.condition !== undefined ? new OpenAgain('token') : error;
+      });
+      options.verbose(`logged in with ${mechanism.name}`);
+      return await readInlineBinding(login, success, offer);
+    },
+  };
+}
+
+/** After SASL 2 everything is known but the features that follow. */
+async function boundInline(login: Login, success: Element, offer: SaslOffer): Promise<Opened> {
+  const { stream } = login.secured;
+  const { jid, acknowledged } = readBound(success, login.account);
+  return { stream, jid, acknowledged, finish: () => readInlineBinding(login, success, offer) };
+}
+
+/** Bind 2 (XEP-0386): resource and stream management came with success; then come new features, and maybe a token. */
+async function readInlineBinding(
+  { secured, account, options }: Login,
+  success: Element,
+  offer: SaslOffer,
+): Promise<Bound> {
+  const bound = readBound(success, account);
+  const { token } = readSuccess(success);
+  const kind = token && (options.tokens?.current?.mechanism ?? tokenMechanism(secured.socket, offer));
+  if (token && kind) await options.tokens?.put({ ...token, mechanism: kind });
+  const features = await secured.stream.expectElement();
+  await rememberIfNew(secured, options, offer, null);
+  return { ...bound, maxStanzaBytes: readMaxBytes(features) };
+}
+
+function readBound(success: Element, account: Jid): Pick<Bound, 'jid' | 'acknowledged'> {
+  const { identifier, bound, smEnabled } = readSuccess(success);
+  if (!bound) throw new XmppctlError('protocol', 'the server logged us in without binding a resource');
+  return { jid: ownFullJid(identifier, account), acknowledged: smEnabled };
+}
+
+/** After SASL 1 the stream begins anew; where it is known what it will offer, nobody waits to hear it. */
+async function bindNow({ secured, account, options }: Login, offer: SaslOffer): Promise<Opened> {
+  const { stream } = secured;
+  stream.restart();
+  stream.begin(options.domain, account.local === undefined ? undefined : account.bare);
+  const liveFeatures = async (): Promise<AfterLogin> => readAfterLogin(await stream.features());
+  const expected = options.known?.afterLogin ?? (await liveFeatures());
+  const { jid, finish } = startBinding(stream, account, expected, options.randomId);
+  const rest = async (): Promise<Bound> => {
+    const live = options.known?.afterLogin ? await liveFeatures() : expected;
+    const bound = await finish(live);
+    options.verbose(`bound to ${bound.jid.full}${bound.acknowledged ? ', stream management on' : ''}`);
+    await rememberIfNew(secured, options, offer, live);
+    return bound;
+  };
+  return { stream, jid, acknowledged: expected.sm, finish: rest };
+}
+
+async function rememberIfNew(
+  { encryption }: SecuredStream,
+  { known, server = '', remember }: OpenOptions,
+  offer: SaslOffer,
+  afterLogin: AfterLogin | null,
+): Promise<void> {
+  if (encryption === 'none') return; // what was heard in clear is no measure for the next time
+  const seen = { version: 1, server, starttls: encryption === 'starttls', offer, afterLogin } as const;
+  if (!same(seen, known)) await remember?.(seen);
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

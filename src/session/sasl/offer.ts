@@ -1,0 +1,74 @@
+/** What a server offers for logging in, and how strong that is: to choose by, to remember, and to notice a downgrade. */
+import { XmppctlError } from '../../errors.ts';
+import { nsSm } from '../../xmpp/xep0198-stream-management.ts';
+import { nsBind2, nsFast, nsSasl2 } from '../../xmpp/xep0388-sasl2.ts';
+import { childElements, type Element, ns } from '../../xmpp/xml.ts';
+
+/** SASL 2 with what can be done in the same step (XEP-0388, 0386, 0484). */
+export interface Sasl2Offer {
+  readonly mechanisms: readonly string[];
+  /** Whether Bind 2 is offered with stream management inline. */
+  readonly bind: boolean;
+  readonly sm: boolean;
+  /** Token mechanisms. */
+  readonly fast: readonly string[];
+}
+export interface SaslOffer {
+  readonly mechanisms: readonly string[];
+  /** Channel binding types (XEP-0440). */
+  readonly bindings: readonly string[];
+  readonly sasl2: Sasl2Offer | null;
+}
+
+export function readOffer(features: Element): SaslOffer {
+  const bindings = features.getChild('sasl-channel-binding', 'urn:xmpp:sasl-cb:0');
+  return {
+    mechanisms: mechanismsIn(features.getChild('mechanisms', ns.sasl)),
+    bindings: (bindings ? childElements(bindings) : []).flatMap(({ attrs }) => attrs.type ?? []),
+    sasl2: readSasl2(features.getChild('authentication', nsSasl2)),
+  };
+}
+
+function readSasl2(authentication: Element | undefined): Sasl2Offer | null {
+  if (!authentication) return null;
+  const inline = authentication.getChild('inline', nsSasl2);
+  const bind = inline?.getChild('bind', nsBind2);
+  const inBind = bind?.getChild('inline', nsBind2)?.getChildren('feature', nsBind2) ?? [];
+  return {
+    mechanisms: mechanismsIn(authentication),
+    bind: bind !== undefined,
+    sm: inBind.some(({ attrs }) => attrs.var === nsSm),
+    fast: mechanismsIn(inline?.getChild('fast', nsFast)),
+  };
+}
+
+const mechanismsIn = (parent: Element | undefined): string[] =>
+  (parent ? childElements(parent) : []).flatMap((child) =>
+    child.getName() === 'mechanism' ? [child.text().trim()] : [],
+  );
+
+/** From strong to weak. */
+const order = [
+  'SCRAM-SHA-512-PLUS',
+  'SCRAM-SHA-256-PLUS',
+  'SCRAM-SHA-1-PLUS',
+  'SCRAM-SHA-512',
+  'SCRAM-SHA-256',
+  'SCRAM-SHA-1',
+  'PLAIN',
+];
+const strength = (names: readonly string[]): number => order.findIndex((name) => names.includes(name));
+
+/** Throws kind insecure if the best that is offered now is weaker than the best at the last login. */
+export function refuseDowngrade(before: SaslOffer, now: SaslOffer): void {
+  const best = strength([...before.mechanisms, ...(before.sasl2?.mechanisms ?? [])]);
+  const left = strength([...now.mechanisms, ...(now.sasl2?.mechanisms ?? [])]);
+  if (best < 0 || (left >= 0 && left <= best)) return;
+  throw new XmppctlError(
+    'insecure',
+    `the server offered ${order[best]} before and now at best ${order[left] ?? 'nothing'}`,
+    {
+      hint: 'Somebody on the way may have taken it out. If its operator says that this is right: xmppctl login JID.',
+    },
+  );
+}
