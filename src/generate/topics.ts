@@ -40,23 +40,30 @@ export const topics: readonly Topic[] = [
 ];
 
 /** With a capital and a full stop, as summaries are written without. */
-export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?:…]$/.test(text) ? '' : '.'}`;
+export const sentence = (text: string): string => stopped(text.charAt(0).toUpperCase() + text.slice(1));
+
+/** With a full stop. */
+export const stopped = (text: string): string => (/[.!?:…]$/.test(text) ? text : `${text}.`);
+
+/** ` (default: 30s)`: what is to be known of an option beside its summary; `form` is how it is written. */
+export function switchNotes({ arg }: NamedSwitch, form: string): string {
+  if (arg.kind === 'flag') return '';
+  const preset = arg.presetText ?? (arg.preset === undefined ? undefined : String(arg.preset));
+  const notes = [
+    ...(arg.type.choices && !form.includes(arg.type.choices.join('|'))
+      ? [`one of ${arg.type.choices.join(', ')}`]
+      : []),
+    ...(preset === undefined ? [] : [`default: ${preset}`]),
+    ...(arg.repeat && !arg.rest ? ['may be repeated'] : []),
+  ];
+  return notes.length === 0 ? '' : ` (${notes.join('; ')})`;
 }
 
-/** `-a, --account JID` and what it says, with default and choices. */
+/** `-a, --account JID` and what it says. */
 export function switchEntry(named: NamedSwitch): readonly [term: string, text: string] {
-  const { arg } = named;
-  const short = arg.alias === undefined ? '    ' : `-${arg.alias}, `;
-  const notes: string[] = [];
-  if (arg.kind === 'option') {
-    const preset = arg.presetText ?? (arg.preset === undefined ? undefined : String(arg.preset));
-    if (arg.type.choices && !switchForm(named).includes(arg.type.choices.join('|')))
-      notes.push(`one of ${arg.type.choices.join(', ')}`);
-    if (preset !== undefined) notes.push(`default: ${preset}`);
-    if (arg.repeat && !arg.rest) notes.push('may be repeated');
-  }
-  return [short + switchForm(named), arg.summary + (notes.length > 0 ? ` (${notes.join('; ')})` : '')];
+  const short = named.arg.alias === undefined ? '    ' : `-${named.arg.alias}, `;
+  const form = switchForm(named);
+  return [short + form, named.arg.summary + switchNotes(named, form)];
 }
 
 /** `75 tempfail`, then when, then whether to try again. */

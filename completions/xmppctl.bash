@@ -1,0 +1,144 @@
+# Completion of xmppctl for bash. Made from the definitions of the commands by `npm run generate`.
+# Load it with:  source <(xmppctl completion bash)
+
+_xmppctl() {
+  local line=${COMP_LINE:0:COMP_POINT} words word cur='' name='' option='' place=1 ended='' hook='' i
+  read -r -a words <<<"$line"
+  if [[ $line != *[[:space:]] ]]; then
+    cur=${words[${#words[@]}-1]}
+    unset "words[${#words[@]}-1]"
+  fi
+  COMPREPLY=()
+  for ((i = 1; i < ${#words[@]}; i++)); do
+    word=${words[i]}
+    if [[ -n $option ]]; then
+      option=''
+    elif [[ -n $ended || $word != -?* ]]; then
+      if [[ $place == 1 ]] && _xmppctl_is_command "${name:+$name }$word"; then name="${name:+$name }$word"; else ((place++)); fi
+    else
+      case $word in
+        --) ended=1 ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--count|--for|--from|--events|--receipts|--email|--field|--store) option=$word ;;
+      esac
+    fi
+  done
+  if [[ -n $hook ]]; then
+    if [[ $hook == "${#words[@]}" ]]; then _xmppctl_files -c "$cur" ''; else _xmppctl_files -f "$cur" ''; fi
+  elif [[ -n $option ]]; then
+    _xmppctl_value "$name:$option" "$cur"
+  elif [[ -z $ended && $cur == --*=* ]]; then
+    _xmppctl_value "$name:${cur%%=*}" "${cur#*=}" "${cur%%=*}="
+  elif [[ -z $ended && $cur == -* ]]; then
+    _xmppctl_options "$name"
+  else
+    [[ $place == 1 ]] && _xmppctl_commands "$name"
+    _xmppctl_value "$name:$place" "$cur"
+  fi
+  _xmppctl_trim "$cur"
+}
+
+_xmppctl_is_command() {
+  case $1 in
+    send|listen|register|login|logout|accounts|'accounts use'|help) return 0 ;;
+  esac
+  return 1
+}
+
+_xmppctl_commands() {
+  case $1 in
+    '') _xmppctl_words "$cur" '' send listen register login logout accounts help ;;
+    accounts) _xmppctl_words "$cur" '' use ;;
+  esac
+}
+
+_xmppctl_options() {
+  local connecting='--account --password-stdin --password-file --password-command --server --ca-file --pin --proxy --timeout --allow-plain --insecure-no-tls --trace --no-input --dry-run --output --json --no-header --no-color --quiet --verbose --help --version'
+  local everywhere='--output --json --no-header --no-color --quiet --verbose --help --version'
+  local own=$connecting
+  case $1 in
+    send) own="$connecting --to --recipients --body-file --subject --type --headline --thread --id --url --wait --bounce-wait --allow-empty --replace-invalid" ;;
+    listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect" ;;
+    register) own="$connecting --email --field --save --store" ;;
+    login) own="$connecting --store --trust-on-first-use" ;;
+    logout) own="$everywhere --all" ;;
+    accounts) own="$everywhere" ;;
+    'accounts use') own="$everywhere" ;;
+    help) own="" ;;
+  esac
+  # shellcheck disable=SC2086
+  _xmppctl_words "$cur" '' $own
+}
+
+# Offers values: $1 is command:option or command:place, $2 what is typed, $3 what stands before it in the word.
+_xmppctl_value() {
+  case $1 in
+    *:--account|*:-a|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
+    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file) _xmppctl_files -f "$2" "$3" ;;
+    *:--password-command) _xmppctl_files -c "$2" "$3" ;;
+    *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
+    send:--json) _xmppctl_list "$2" "$3" to id status stanzaId error ;;
+    *:--to|*:--from|send:1) _xmppctl_cached jid "$2" "$3" ;;
+    *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
+    *:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
+    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state ;;
+    *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate all ;;
+    *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
+    register:--json) _xmppctl_list "$2" "$3" jid registered saved ;;
+    register:--store) _xmppctl_words "$2" "$3" keychain file ;;
+    login:--json) _xmppctl_list "$2" "$3" jid mechanism secret pin ;;
+    login:--store) _xmppctl_words "$2" "$3" keychain file command none ;;
+    logout:--json) _xmppctl_list "$2" "$3" jid forgotten ;;
+    accounts:--json) _xmppctl_list "$2" "$3" jid default secret server pin ;;
+    'accounts use:--json') _xmppctl_list "$2" "$3" jid ;;
+    help:1) _xmppctl_words "$2" "$3" send listen register login logout accounts commands options credentials environment json cron exit-codes ;;
+  esac
+}
+
+# Those of the words $3… that begin with $1, each after the prefix $2.
+_xmppctl_words() {
+  local typed=$1 prefix=$2 word
+  shift 2
+  for word; do
+    if [[ $word == "$typed"* ]]; then COMPREPLY+=("$prefix$word"); fi
+  done
+}
+
+# The same for the last of several words that are joined by commas.
+_xmppctl_list() {
+  local typed=$1 prefix=$2
+  shift 2
+  if [[ $typed == *,* ]]; then prefix+=${typed%,*},; fi
+  compopt -o nospace 2>/dev/null
+  _xmppctl_words "${typed##*,}" "$prefix" "$@"
+}
+
+_xmppctl_files() {
+  local word
+  if [[ $1 != -c ]]; then compopt -o filenames 2>/dev/null; fi
+  while IFS= read -r word; do COMPREPLY+=("$3$word"); done < <(compgen "$1" -- "$2")
+}
+
+# JIDs, rooms or accounts that other commands have seen. The words are data: what a shell could act on is left out.
+_xmppctl_cached() {
+  local kind value _ file="${XDG_CACHE_HOME:-$HOME/.cache}/xmppctl/completion.tsv"
+  [[ -r $file ]] || return 0
+  while IFS=$'\t' read -r kind value _; do
+    [[ $kind == "$1" && $value == "$2"* ]] || continue
+    case $value in *[[:space:][:cntrl:]\"\'\`\$\\\;\&\|\<\>\(\)\{\}\[\]\*\?\!\#\~\^]*) continue ;; esac
+    COMPREPLY+=("$3$value")
+  done <"$file"
+}
+
+# Readline replaces only what follows the last of its word breaks (@ and = among them), so the part before goes.
+_xmppctl_trim() {
+  local before='' rest=$1 i
+  for ((i = ${#rest} - 1; i >= 0; i--)); do
+    if [[ $COMP_WORDBREAKS == *"${rest:i:1}"* ]]; then
+      before=${rest:0:i+1}
+      break
+    fi
+  done
+  for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
+}
+
+complete -F _xmppctl xmppctl

@@ -1,0 +1,162 @@
+# Completion of xmppctl for fish. Made from the definitions of the commands by `npm run generate`.
+# Put it as xmppctl.fish into ~/.config/fish/completions, or load it with:  xmppctl completion fish | source
+
+# Finds the command and the place of the argument at the cursor; once for each command line.
+function __xmppctl_walk
+    set -l tokens (commandline -opc)
+    test "$tokens" = "$__xmppctl_tokens"; and set -q __xmppctl_name; and return
+    set -g __xmppctl_tokens $tokens
+    set -g __xmppctl_name ''
+    set -g __xmppctl_place 1
+    set -l skip ''
+    set -l ended ''
+    for word in $tokens[2..-1]
+        if test -n "$skip"
+            set skip ''
+            continue
+        end
+        if test -z "$ended"
+            switch $word
+            case --
+                set ended 1
+                continue
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --count --for --from --events --receipts --email --field --store
+                set skip 1
+                continue
+            case '-?*'
+                continue
+            end
+        end
+        set -l longer (string trim -- "$__xmppctl_name $word")
+        if test $__xmppctl_place = 1; and contains -- $longer send listen register login logout accounts 'accounts use' help
+            set -g __xmppctl_name $longer
+        else
+            set -g __xmppctl_place (math $__xmppctl_place + 1)
+        end
+    end
+end
+
+# Whether the command is one of those given.
+function __xmppctl_is
+    __xmppctl_walk
+    test "$__xmppctl_place" != hook; and contains -- "$__xmppctl_name" $argv
+end
+
+# Whether an argument at that place of the command comes next: __xmppctl_at COMMAND PLACE, or PLACE+ for all from there.
+function __xmppctl_at
+    __xmppctl_walk
+    test "$__xmppctl_name" = "$argv[1]"; or return 1
+    test "$__xmppctl_place" != hook; or return 1
+    switch $argv[2]
+        case '*+'
+            test $__xmppctl_place -ge (string trim -r -c + -- $argv[2])
+        case '*'
+            test $__xmppctl_place = $argv[2]
+    end
+end
+
+# Whether the options of a connection may stand here, and those of output.
+function __xmppctl_connects
+    not __xmppctl_is logout accounts 'accounts use' help; and not __xmppctl_in_hook
+end
+function __xmppctl_prints
+    not __xmppctl_is help; and not __xmppctl_in_hook
+end
+
+# Whether the words of --exec are being typed; with an argument: its program, or an argument of that.
+function __xmppctl_in_hook
+    __xmppctl_walk
+    test "$__xmppctl_place" = hook; and begin
+        test -z "$argv[1]"; or test "$argv[1]" = "$__xmppctl_hook"
+    end
+end
+
+# JIDs, rooms or accounts that other commands have seen, with their names.
+function __xmppctl_cached
+    set -l cache $XDG_CACHE_HOME
+    test -n "$cache"; or set cache ~/.cache
+    test -r $cache/xmppctl/completion.tsv; or return
+    while read -l line
+        set -l parts (string split -m 2 \t -- $line)
+        test "$parts[1]" = $argv[1]; and printf '%s\t%s\n' $parts[2] "$parts[3]"
+    end <$cache/xmppctl/completion.tsv
+end
+
+# The last of several words joined by commas.
+function __xmppctl_list
+    set -l typed (string replace -r '^--[^=]*=' '' -- (commandline -ct))
+    set -l before (string match -r '^.*,' -- $typed)
+    printf '%s\n' "$before"$argv
+end
+
+complete -c xmppctl -f
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a send -d 'send a message'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a listen -d 'print what comes in, as it comes'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a register -d 'create an account'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a login -d 'check a password on the server and store it'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a logout -d 'forget the stored login of an account'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a accounts -d 'list the accounts that this machine knows'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a help -d 'help on a command or topic'
+complete -c xmppctl -n '__xmppctl_at accounts 1' -a use -d 'make an account the default'
+complete -c xmppctl -n __xmppctl_connects -l account -s a -x -a '(__xmppctl_cached account)' -d 'the account to use; default: the first that logged in'
+complete -c xmppctl -n __xmppctl_connects -l password-stdin -d 'read the password from the first line of standard input'
+complete -c xmppctl -n __xmppctl_connects -l password-file -r -F -d 'read the password from the first line of FILE'
+complete -c xmppctl -n __xmppctl_connects -l password-command -x -a '(__fish_complete_command)' -d 'read the password from the first line that CMD prints'
+complete -c xmppctl -n __xmppctl_connects -l server -x -d 'connect there instead of asking DNS; xmpps is direct TLS'
+complete -c xmppctl -n __xmppctl_connects -l ca-file -r -F -d 'trust the certificates in FILE (PEM) instead of the system’s'
+complete -c xmppctl -n __xmppctl_connects -l pin -x -d 'trust exactly this public key instead of any CA'
+complete -c xmppctl -n __xmppctl_connects -l proxy -x -d 'go through a socks5h:// or http:// proxy'
+complete -c xmppctl -n __xmppctl_connects -l timeout -x -d 'how long the whole command may take; for listen: each connection attempt'
+complete -c xmppctl -n __xmppctl_connects -l allow-plain -d 'allow SASL PLAIN over verified TLS'
+complete -c xmppctl -n __xmppctl_connects -l insecure-no-tls -d 'allow a server without TLS (SCRAM only); warns each time'
+complete -c xmppctl -n __xmppctl_connects -l trace -F -d 'write the XML of both directions to FILE or stderr, secrets redacted'
+complete -c xmppctl -n __xmppctl_connects -l no-input -d 'never ask at the terminal'
+complete -c xmppctl -n __xmppctl_connects -l dry-run -d 'print the stanzas that would be sent, and send nothing'
+complete -c xmppctl -n __xmppctl_prints -l output -s o -x -a 'table json ndjson tsv' -d 'how results are printed'
+complete -c xmppctl -n __xmppctl_prints -l no-header -d 'no heading line above a table'
+complete -c xmppctl -n __xmppctl_prints -l no-color -d 'no colour, whatever the terminal'
+complete -c xmppctl -n __xmppctl_prints -l quiet -s q -d 'only results and errors'
+complete -c xmppctl -n __xmppctl_prints -l verbose -s v -d 'say each step on stderr'
+complete -c xmppctl -n __xmppctl_prints -l help -s h -d 'show this help'
+complete -c xmppctl -n __xmppctl_prints -l version -s V -d 'show the version'
+complete -c xmppctl -n '__xmppctl_is send' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is register' -l json -a '(__xmppctl_list jid registered saved)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is login' -l json -a '(__xmppctl_list jid mechanism secret pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is logout' -l json -a '(__xmppctl_list jid forgotten)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is accounts' -l json -a '(__xmppctl_list jid default secret server pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'accounts use\'' -l json -a '(__xmppctl_list jid)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_in_hook program' -a '(__fish_complete_command)'
+complete -c xmppctl -n '__xmppctl_in_hook argument' -F
+complete -c xmppctl -n '__xmppctl_is send' -l to -x -a '(__xmppctl_cached jid)' -d 'another recipient'
+complete -c xmppctl -n '__xmppctl_is send' -l recipients -r -F -d 'a file with one recipient a line'
+complete -c xmppctl -n '__xmppctl_is send' -l body-file -r -F -d 'read the message from FILE'
+complete -c xmppctl -n '__xmppctl_is send' -l subject -x -d 'a subject'
+complete -c xmppctl -n '__xmppctl_is send' -l type -x -a 'chat normal headline' -d 'the type of message'
+complete -c xmppctl -n '__xmppctl_is send' -l headline -d 'same as --type headline'
+complete -c xmppctl -n '__xmppctl_is send' -l thread -x -d 'the conversation that it belongs to'
+complete -c xmppctl -n '__xmppctl_is send' -l id -x -d 'the id of the message; the same id marks a repeated message as a copy'
+complete -c xmppctl -n '__xmppctl_is send' -l url -x -d 'a link that clients show as an attachment'
+complete -c xmppctl -n '__xmppctl_is send' -l wait -x -a 'none server receipt displayed' -d 'what to wait for'
+complete -c xmppctl -n '__xmppctl_is send' -l bounce-wait -x -d 'how long to wait for the message to come back'
+complete -c xmppctl -n '__xmppctl_is send' -l allow-empty -d 'send an empty message'
+complete -c xmppctl -n '__xmppctl_is send' -l replace-invalid -d 'replace what XMPP cannot carry instead of refusing it'
+complete -c xmppctl -n '__xmppctl_at send 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_is listen' -l count -x -d 'end after N message events'
+complete -c xmppctl -n '__xmppctl_is listen' -l for -x -d 'end after that time; with --count not reached by then, exit status 1'
+complete -c xmppctl -n '__xmppctl_is listen' -l from -x -a '(__xmppctl_cached jid)' -d 'only events from this JID'
+complete -c xmppctl -n '__xmppctl_is listen' -l events -x -a '(__xmppctl_list message presence subscription receipt displayed chatstate all)' -d 'which events'
+complete -c xmppctl -n '__xmppctl_is listen' -l sent -d 'also messages that other devices of the account sent'
+complete -c xmppctl -n '__xmppctl_is listen' -l receipts -x -a 'contacts all none' -d 'who gets the receipts that they ask for'
+complete -c xmppctl -n '__xmppctl_is listen' -l no-reconnect -d 'end when the connection is lost'
+complete -c xmppctl -n '__xmppctl_is register' -l email -x -d 'e-mail address, if the form asks for one'
+complete -c xmppctl -n '__xmppctl_is register' -l field -x -d 'another field of the form'
+complete -c xmppctl -n '__xmppctl_is register' -l save -d 'store the new login as "login" would'
+complete -c xmppctl -n '__xmppctl_is register' -l store -x -a 'keychain file' -d 'where --save puts the password'
+complete -c xmppctl -n '__xmppctl_is login' -l store -x -a 'keychain file command none' -d 'where the password goes'
+complete -c xmppctl -n '__xmppctl_is login' -l trust-on-first-use -d 'accept the key that the server shows now, and from then on no other'
+complete -c xmppctl -n '__xmppctl_at login 1' -a '(__xmppctl_cached account)'
+complete -c xmppctl -n '__xmppctl_is logout' -l all -d 'all accounts'
+complete -c xmppctl -n '__xmppctl_at logout 1' -a '(__xmppctl_cached account)'
+complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached account)'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send listen register login logout accounts commands options credentials environment json cron exit-codes'

@@ -1,0 +1,72 @@
+/** JSON Schema (2020-12) of what --json prints. */
+import { errorKinds } from '../errors.ts';
+import type { Command, Field } from '../grammar/command.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+const dialect = 'https://json-schema.org/draft/2020-12/schema';
+
+/** What one command prints: a document, or for streams one line. */
+export function commandSchema(command: Command): Schema {
+  return { $schema: dialect, title: `xmppctl ${command.name}`, description: command.summary, ...outputSchema(command) };
+}
+
+/** What every command prints, by its name, and the error on standard error. */
+export function schemaOfAll(commands: readonly Command[]): Schema {
+  const printing = commands.filter(({ yields }) => yields !== 'text');
+  const defs = printing.map((command) => [command.name, { description: command.summary, ...outputSchema(command) }]);
+  return { $schema: dialect, title: 'xmppctl', $defs: { ...Object.fromEntries(defs), error: errorSchema } };
+}
+
+function outputSchema(command: Command): Schema {
+  if (command.yields === 'text') return { type: 'string' };
+  const row = rowSchema(command);
+  return command.yields === 'list' ? { type: 'array', items: row } : row;
+}
+
+function rowSchema({ fields, variants }: Command): Schema {
+  if (!variants) return objectSchema(fields);
+  return {
+    oneOf: Object.entries(variants.fields).map(([name, own]) => {
+      const shape = objectSchema(own) as { properties: Record<string, Schema> };
+      return { ...shape, properties: { ...shape.properties, [variants.key]: { const: name } } };
+    }),
+  };
+}
+
+/** Later versions may add keys, so nothing here forbids them. */
+function objectSchema(fields: readonly Field<Record<string, unknown>>[]): Schema {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      fields.map((field) => [field.key, { description: field.summary, ...typeSchema(field.type) }]),
+    ),
+    required: fields.map(({ key }) => key),
+  };
+}
+
+function typeSchema(type: Field<never>['type']): Schema {
+  if (type === 'string[]') return { type: 'array', items: { type: 'string' } };
+  if (type === 'object[]') return { type: 'array', items: { type: 'object' } };
+  return { type: [type, 'null'] };
+}
+
+const errorSchema: Schema = {
+  description: 'one line on standard error',
+  type: 'object',
+  properties: {
+    error: {
+      type: 'object',
+      properties: {
+        exit: { enum: [...new Set(Object.values(errorKinds).map(({ exit }) => exit))].filter((exit) => exit !== 0) },
+        kind: { enum: Object.keys(errorKinds).filter((kind) => kind !== 'ok') },
+        condition: { type: ['string', 'null'] },
+        message: { type: 'string' },
+        hint: { type: ['string', 'null'] },
+        retryable: { type: 'boolean' },
+        delivered: { enum: ['no', 'yes', 'unknown'] },
+      },
+      required: ['exit', 'kind', 'condition', 'message', 'retryable', 'delivered'],
+    },
+  },
+  required: ['error'],
+};
