@@ -68,8 +68,7 @@ describe.each(servers)('on %s', (_kind, start) => {
 
   test('presence', async () => {
     // At the start a server may also say of each contact that no resource is there.
-    const nextOfPhone = async () =>
-      JSON.parse(await bob.waitForLine(/"event":"presence".*"resource":"phone"/));
+    const nextOfPhone = async () => JSON.parse(await bob.waitForLine(/"event":"presence".*"resource":"phone"/));
     await send('<presence><show>away</show><status>tea</status><priority>5</priority></presence>');
     expect(await nextOfPhone()).toEqual({
       ...header('presence'),
