@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { commands } from '../cli/fixtures.ts';
-import { bash, fish, Sandbox, zsh } from './shells.ts';
+import { bash, fish, Sandbox, typedInBash, zsh } from './shells.ts';
 
 const sandbox = new Sandbox(commands);
 afterAll(() => sandbox[Symbol.dispose]());
@@ -60,6 +60,17 @@ test.each([zsh(sandbox), fish(sandbox)])('$name says what the words mean', (shel
   expect(shell.describes('xmppctl s')).toContain('sends one message');
   expect(shell.describes('xmppctl send --wa')).toContain('what to wait for');
   expect(shell.describes('xmppctl send bo')).toContain('Bob');
+});
+
+test.each([
+  ['xmppctl send bob@ex\thello', '<send><bob@example.org><hello>'],
+  ['true | xmppctl send --wait=rec\tbo\t', '<send><--wait=receipt><bob@example.org>'],
+  ['xmppctl send --json=to,i\t', '<send><--json=to,id>'],
+  ['xmppctl send --body-file=wi\t', '<send><--body-file=with space.txt>'],
+  ['xmppctl get --dir fol\t', '<get><--dir><folder/>'],
+  ['xmppctl listen --room l\t', '<listen><--room><lounge@conference.example.org>'],
+])('bash turns what is typed, %j, into %s', (keys, args) => {
+  expect(typedInBash(sandbox, keys)).toBe(args);
 });
 
 test('no completion starts Node or xmppctl', () => {

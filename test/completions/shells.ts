@@ -80,9 +80,9 @@ const sorted = (lines: string): string[] => [...new Set(lines.split(/\r?\n/).fil
 export const bash = (sandbox: Sandbox): Shell => ({
   name: 'bash',
   offers(line) {
-    // What readline keeps of the word is before its last word break; the function returns what follows.
+    // What readline keeps of the word is before its last word break; the function returns what follows, the @ too.
     const word = line.slice(line.lastIndexOf(' ') + 1);
-    const kept = /^.*[@=:]/.exec(word)?.[0] ?? '';
+    const kept = /^.*(?:[=:]|(?=@))/.exec(word)?.[0] ?? '';
     const script = `source ${quote(join(sandbox.directory, 'xmppctl.bash'))}
       COMP_LINE=${quote(line)} COMP_POINT=\${#COMP_LINE}
       _xmppctl 2>/dev/null
@@ -140,6 +140,20 @@ print READY
     describes: ask,
   };
 };
+
+/** What bash passes to xmppctl when the keys are typed at its prompt, with a TAB where `\t` stands. */
+export function typedInBash(sandbox: Sandbox, keys: string): string {
+  const setup = `PS1=; bind "set bell-style none"; xmppctl() { printf ARGS; printf "<%s>" "$@"; printf "END\\n"; }
+    source ${quote(join(sandbox.directory, 'xmppctl.bash'))}; echo READ""Y`;
+  const script = `zmodload zsh/zpty
+    zpty b bash --norc --noprofile -i
+    zpty -w b ${quote(setup)}
+    zpty -r b output '*READY*'
+    zpty -w b $${quote(keys.replaceAll('\t', '\\t'))}
+    zpty -r b output '*END*'
+    print -r -- $output`;
+  return /ARGS(.*)END/.exec(sandbox.run('zsh', ['-f', '-c', script]))?.[1] ?? '';
+}
 
 /** fish, which has a command for it. */
 export const fish = (sandbox: Sandbox): Shell => {
