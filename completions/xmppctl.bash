@@ -129,12 +129,14 @@ _xmppctl_cached() {
   done <"$file"
 }
 
-# Readline replaces only what follows the last of its word breaks (@ and = among them), so the part before goes.
+# Readline replaces only what follows the last of its word breaks (= and : among them), so the part before goes. An @ is
+# a word break as well, but it belongs to what is replaced.
 _xmppctl_trim() {
   local before='' rest=$1 i
   for ((i = ${#rest} - 1; i >= 0; i--)); do
     if [[ $COMP_WORDBREAKS == *"${rest:i:1}"* ]]; then
       before=${rest:0:i+1}
+      before=${before%@}
       break
     fi
   done

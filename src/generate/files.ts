@@ -8,8 +8,8 @@ import { zshCompletion } from './zsh.ts';
 
 export interface Sources {
   readonly commands: readonly Command[];
-  readonly version: string;
-  /** README.md as it is now. */
+  /** package.json and README.md as they are now. */
+  readonly packageJson: string;
   readonly readme: string;
 }
 
@@ -20,12 +20,20 @@ export const completionScript = (shell: keyof typeof scripts, commands: readonly
   scripts[shell](commands);
 
 /** The files by their path in the repository. */
-export function generatedFiles({ commands, version, readme }: Sources): ReadonlyMap<string, string> {
+export function generatedFiles({ commands, packageJson, readme }: Sources): ReadonlyMap<string, string> {
+  const manifest = JSON.parse(packageJson) as { version: string };
+  const pages = [...manPages(commands, manifest.version)].map(([name, text]): [string, string] => [
+    `man/${name}`,
+    text,
+  ]);
+  // npm installs the pages that stand in this list; a directory alone it does not look into.
+  const man = pages.map(([path]) => path).sort();
   return new Map([
-    ['completions/xmppctl.bash', bashCompletion(commands)],
-    ['completions/_xmppctl', zshCompletion(commands)],
-    ['completions/xmppctl.fish', fishCompletion(commands)],
-    ...[...manPages(commands, version)].map(([name, text]): [string, string] => [`man/${name}`, text]),
-    ['README.md', updateReadme(readme, commands)],
+    ['completions/xmppctl.bash', scripts.bash(commands)],
+    ['completions/_xmppctl', scripts.zsh(commands)],
+    ['completions/xmppctl.fish', scripts.fish(commands)],
+    ...pages,
+    ['package.json', `${JSON.stringify({ ...manifest, man }, undefined, 2)}\n`],
+    ...(readme === '' ? [] : [['README.md', updateReadme(readme, commands)] as const]),
   ]);
 }

@@ -6,8 +6,7 @@ import { generatedFiles } from '../../src/generate/files.ts';
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string =>
   existsSync(new URL(path, root)) ? readFileSync(new URL(path, root), 'utf8') : '';
-const { version } = JSON.parse(read('package.json')) as { version: string };
-const files = generatedFiles({ commands, version, readme: read('README.md') });
+const files = generatedFiles({ commands, packageJson: read('package.json'), readme: read('README.md') });
 
 test.each([...files.keys()])('%s is what the definitions say (npm run generate)', (path) => {
   expect(read(path)).toBe(files.get(path));
