@@ -16,27 +16,43 @@ const defaultDirectTlsPort = 5223;
 
 /** Reads `[xmpp[s]://]HOST[:PORT]`; throws kind usage. */
 export function parseServer(text: string): Endpoint {
+  const endpoint = readServer(text);
+  if (endpoint) return endpoint;
+  throw new XmppctlError('usage', `'${text}' is not a server; write [xmpp[s]://]HOST[:PORT]`);
+}
+
+/** Where a server sends us on to, `HOST[:PORT]` (RFC 6120 4.9.3.19), with TLS begun as there. Throws kind protocol. */
+export function parseRedirect(text: string, directTls: boolean): Endpoint {
+  const endpoint = readServer(`${directTls ? 'xmpps' : 'xmpp'}://${text}`);
+  if (endpoint) return endpoint;
+  throw new XmppctlError('protocol', `the server broke the protocol: it sends us on to '${text}'`);
+}
+
+function readServer(text: string): Endpoint | undefined {
   const match = /^(?:(xmpps?):\/\/)?(\[[0-9a-fA-F:.]+\]|[^\s:/[\]@]+)(?::(\d{1,5}))?\/?$/.exec(text);
   const port = match?.[3] === undefined ? undefined : Number(match[3]);
-  if (!match?.[2] || port === 0 || (port ?? 1) > 65535) {
-    throw new XmppctlError('usage', `'${text}' is not a server; write [xmpp[s]://]HOST[:PORT]`);
-  }
+  if (!match?.[2] || port === 0 || (port ?? 1) > 65535) return undefined;
   const directTls = match[1] === 'xmpps';
-  const host = match[2].replace(/^\[|\]$/g, '');
-  return {
-    host: isIP(host) ? host : asciiDomain(host),
-    port: port ?? (directTls ? defaultDirectTlsPort : defaultPort),
-    directTls,
-  };
+  const name = match[2].replace(/^\[|\]$/g, '');
+  const host = isIP(name) ? name : asciiDomain(name);
+  if (!/^[\x21-\x7e]+$/.test(host)) return undefined;
+  return { host, port: port ?? (directTls ? defaultDirectTlsPort : defaultPort), directTls };
 }
+
+/** Where a domain's service is if DNS says nothing else, or is not asked. */
+export const domainItself = (domain: string): Endpoint => ({
+  host: asciiDomain(domain).replace(/^\[|\]$/g, ''),
+  port: defaultPort,
+  directTls: false,
+});
 
 /**
  * The endpoints of a domain in the order to try them. Throws nohost, tempfail (DNS does not answer) or unavailable
  * (the domain says that it has no XMPP service).
  */
 export async function findEndpoints(domain: string, resolver: Resolver, random = Math.random): Promise<Endpoint[]> {
-  const host = asciiDomain(domain).replace(/^\[|\]$/g, '');
-  const itself = { host, port: defaultPort, directTls: false };
+  const itself = domainItself(domain);
+  const { host } = itself;
   // RFC 6761 6.3: names under localhost are not for DNS.
   if (isIP(host) || host === 'localhost' || host.endsWith('.localhost')) return [itself];
 

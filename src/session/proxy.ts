@@ -4,31 +4,47 @@ import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
 import { type Dial, networkError } from './tcp.ts';
 
-/** Reads --proxy; throws kind usage for anything but socks5h:// and http:// URLs. */
-export function proxyDial(url: string): Dial {
-  const proxy = URL.canParse(url) ? new URL(url) : undefined;
-  if (proxy?.protocol === 'http:' && proxy.hostname) return httpDial(proxy);
-  if (proxy && (proxy.protocol === 'socks5h:' || proxy.protocol === 'socks5:') && proxy.hostname)
-    return socksDial(proxy);
-  throw new XmppctlError(
-    'usage',
-    `'${withoutSecret(url)}' is not a proxy; write socks5h://HOST:PORT or http://HOST:PORT`,
-  );
+interface Proxy {
+  readonly host: string;
+  readonly port: number;
+  /** For messages: without credentials. */
+  readonly name: string;
+  readonly user: string;
+  readonly password: string;
 }
 
-const withoutSecret = (url: string): string => url.replace(/\/\/[^@/]*@/, '//***@');
-const hostOf = (proxy: URL): string => proxy.hostname.replace(/^\[|\]$/g, '');
+/** Reads --proxy; throws kind usage for anything but socks5h:// and http:// URLs, without repeating what may be secret. */
+export function proxyDial(url: string): Dial {
+  const dial = readProxy(url);
+  if (dial) return dial;
+  throw new XmppctlError('usage', 'the proxy is not socks5h://[USER:PASSWORD@]HOST:PORT or http://…');
+}
 
-function httpDial(proxy: URL): Dial {
+function readProxy(url: string): Dial | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, hostname, host: name, port, username, password } = new URL(url);
+  const socks = protocol === 'socks5h:' || protocol === 'socks5:';
+  if (hostname === '' || !(socks || protocol === 'http:')) return undefined;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  try {
+    const credentials = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+    const proxy = { host, port: Number(port || (socks ? 1080 : 80)), name, ...credentials };
+    return socks ? socksDial(proxy) : httpDial(proxy);
+  } catch {
+    return undefined; // a % that encodes nothing
+  }
+}
+
+function httpDial(proxy: Proxy): Dial {
   return async ({ host, port }, signal) => {
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const credentials = Buffer.from(`${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`);
-    const headers = proxy.username ? { 'Proxy-Authorization': `Basic ${credentials.toString('base64')}` } : {};
+    const credentials = Buffer.from(`${proxy.user}:${proxy.password}`);
+    const headers = proxy.user ? { 'Proxy-Authorization': `Basic ${credentials.toString('base64')}` } : {};
     return await new Promise<Socket>((resolve, reject) => {
       const tunnel = request({
         method: 'CONNECT',
-        host: hostOf(proxy),
-        port: proxy.port || 80,
+        host: proxy.host,
+        port: proxy.port,
         path: target,
         headers: { Host: target, ...headers },
         signal,
@@ -45,37 +61,34 @@ function httpDial(proxy: URL): Dial {
         reject(new XmppctlError('tempfail', `the proxy refuses to connect to ${target} (HTTP ${response.statusCode})`));
       });
       tunnel.once('error', (error) =>
-        reject(signal.aborted ? signal.reason : networkError(`proxy ${proxy.host}`, error)),
+        reject(signal.aborted ? signal.reason : networkError(`proxy ${proxy.name}`, error)),
       );
       tunnel.end();
     });
   };
 }
 
-function socksDial(proxy: URL): Dial {
+function socksDial({ host: proxyHost, port: proxyPort, name, user, password }: Proxy): Dial {
   return async ({ host, port }, signal) => {
-    const { SocksClient } = await import('socks');
+    // The bundler gives a CommonJS module as the default only, as Node does.
+    const { SocksClient } = (await import('socks')).default;
     try {
       const { socket } = await SocksClient.createConnection({
         command: 'connect',
         destination: { host, port },
         set_tcp_nodelay: true,
-        proxy: {
-          host: hostOf(proxy),
-          port: Number(proxy.port || 1080),
-          type: 5,
-          ...(proxy.username && {
-            userId: decodeURIComponent(proxy.username),
-            password: decodeURIComponent(proxy.password),
-          }),
-        },
+        proxy: { host: proxyHost, port: proxyPort, type: 5, ...(user && { userId: user, password }) },
       });
       if (signal.aborted) socket.destroy();
       signal.throwIfAborted();
       return socket;
     } catch (error) {
       signal.throwIfAborted();
-      throw networkError(`cannot connect to ${host} port ${port} through proxy ${proxy.host}`, error as Error);
+      const { message } = error as Error;
+      const what = `cannot connect to ${host} port ${port} through proxy ${name}`;
+      if (/authentication|NotAllowed/i.test(message))
+        throw new XmppctlError('noperm', `${what}: ${message}`, { cause: error });
+      throw networkError(what, error as Error);
     }
   };
 }

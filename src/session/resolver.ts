@@ -20,7 +20,7 @@ const timeoutMs = 3000;
 /** `servers` (host:port) replaces the system's name servers, and with them /etc/hosts: XMPPCTL_RESOLVER. */
 export function createResolver(servers?: string): Resolver {
   const resolver = new dns.Resolver({ timeout: timeoutMs, tries: 2 });
-  if (servers) resolver.setServers(servers.split(','));
+  if (servers) useServers(resolver, servers);
   return {
     async srv(name) {
       try {
@@ -31,6 +31,14 @@ export function createResolver(servers?: string): Resolver {
     },
     addresses: servers ? (host) => resolveBoth(resolver, host) : lookupAll,
   };
+}
+
+function useServers(resolver: dns.Resolver, servers: string): void {
+  try {
+    resolver.setServers(servers.split(','));
+  } catch {
+    throw new XmppctlError('usage', `XMPPCTL_RESOLVER: '${servers}' is not ADDRESS[:PORT], or several with commas`);
+  }
 }
 
 async function resolveBoth(resolver: dns.Resolver, host: string): Promise<LookupAddress[]> {

@@ -1,10 +1,9 @@
 /** From a domain to a stream under verified TLS: endpoint, TCP, STARTTLS or direct TLS, the server's features. */
 import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
-import { asciiDomain } from '../xmpp/jid.ts';
 import { ns, xml } from '../xmpp/xml.ts';
 import { abortable, unlessAborted } from './abort.ts';
-import { type Endpoint, findEndpoints, parseServer } from './endpoints.ts';
+import { domainItself, type Endpoint, findEndpoints, parseRedirect, parseServer } from './endpoints.ts';
 import type { KnownServer } from './known-server.ts';
 import { proxyDial } from './proxy.ts';
 import type { Resolver } from './resolver.ts';
@@ -48,10 +47,12 @@ export interface SecuredStream {
 }
 
 const redirectLimit = 5;
+/** How long one of several servers may keep silent. */
+const patienceMs = 5000;
 
 /**
- * Runs `step` on a secured stream to the domain, and on another where the server sends us on (RFC 6120 4.9.3.19). The
- * stream is broken off when the step fails.
+ * Runs `step` on a secured stream to the domain; on one to the next server where one fails before it has said anything,
+ * and on another where the server sends us on (RFC 6120 4.9.3.19). The stream is broken off when the step fails.
  */
 export async function onSecuredStream<T>(
   options: OpenOptions,
@@ -60,27 +61,46 @@ export async function onSecuredStream<T>(
 ): Promise<T> {
   const dial = options.proxy === undefined ? directDial(options.resolver) : proxyDial(options.proxy);
   let endpoints = await endpointsOf(options);
-  for (let hop = 0; ; hop += 1) {
+  for (let redirects = 0; ; ) {
     options.signal.throwIfAborted();
     options.verbose(`connecting to ${endpoints.map(({ host, port }) => `${host}:${port}`).join(', ')}`);
     const { socket, endpoint } = await connectFirst(endpoints, dial, options.signal);
-    const secured = await secureStream(socket, endpoint, options, from);
+    const others = endpoints.filter((other) => other !== endpoint);
+    let secured: SecuredStream | undefined;
+    const impatience = new AbortController();
+    const timer = setTimeout(() => {
+      if (others.length > 0 && !secured?.stream.heard)
+        impatience.abort(new XmppctlError('tempfail', 'the server keeps silent'));
+    }, patienceMs);
+    const signal = AbortSignal.any([options.signal, impatience.signal]);
     try {
-      return await abortable(secured.stream, options.signal, () => step(secured));
+      const stream = await secureStream(socket, endpoint, { ...options, signal }, from);
+      secured = stream;
+      return await abortable(stream.stream, signal, () => step(stream));
     } catch (error) {
-      if (!(error instanceof SeeOtherHost) || hop >= redirectLimit) throw error;
-      if (secured.encryption === 'none') throw sentElsewhereInClear();
-      // The same rules hold for the other host, and the same name.
-      options.verbose(`the server sends us on to ${error.host}`);
-      endpoints = [{ ...parseServer(error.host), directTls: endpoint.directTls }];
+      if (error instanceof SeeOtherHost && redirects < redirectLimit) {
+        if (secured?.encryption === 'none') throw sentElsewhereInClear();
+        // The same rules hold for the other host, and the same name.
+        options.verbose(`the server sends us on to ${error.host}`);
+        endpoints = [parseRedirect(error.host, endpoint.directTls)];
+        redirects += 1;
+      } else if (others.length > 0 && isTempfail(error) && !secured?.stream.heard) {
+        options.verbose(error.message);
+        endpoints = others;
+      } else throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
 
+const isTempfail = (error: unknown): error is XmppctlError =>
+  error instanceof XmppctlError && error.kind === 'tempfail';
+
 async function endpointsOf({ domain, proxy, server, resolver, signal }: OpenOptions): Promise<readonly Endpoint[]> {
   if (server !== undefined) return [parseServer(server)];
   // The proxy resolves names (socks5h), so DNS here would tell what the user wants kept.
-  if (proxy !== undefined) return [{ host: asciiDomain(domain), port: 5222, directTls: false }];
+  if (proxy !== undefined) return [domainItself(domain)];
   return await unlessAborted(findEndpoints(domain, resolver), signal);
 }
 

@@ -1,12 +1,11 @@
 /** One XML stream over a secured socket: headers, top-level elements in order, stream errors, the end. */
 import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
-import { asciiDomain } from '../xmpp/jid.ts';
 import { type Element, escapeXml, ns, serialize } from '../xmpp/xml.ts';
 import { StreamParser } from './parser.ts';
 import { farewell, streamError } from './stream-error.ts';
 import { networkError } from './tcp.ts';
-import { redact, type Trace } from './trace.ts';
+import { headerText, redact, type Trace } from './trace.ts';
 
 interface Waiter<T> {
   resolve(value: T): void;
@@ -18,6 +17,8 @@ const highWater = 512;
 const lingerMs = 250;
 
 export class XmlStream {
+  /** Whether the server has said anything: its header. */
+  heard = false;
   #socket: Socket;
   readonly #trace: Trace | undefined;
   #parser: StreamParser;
@@ -38,12 +39,12 @@ export class XmlStream {
     this.#attach();
   }
 
-  /** Writes our stream header: what follows may leave with it. */
+  /** Writes our stream header: what follows may leave with it. `to` is in U-labels, as servers know themselves (RFC 7622 3.2). */
   begin(to: string, from?: string): void {
     const sender = from === undefined ? '' : ` from='${escapeXml(from)}'`;
     const header =
       `<?xml version='1.0'?><stream:stream xmlns='${ns.client}' xmlns:stream='${ns.stream}' version='1.0'` +
-      ` to='${escapeXml(asciiDomain(to))}'${sender} xml:lang='en'>`;
+      ` to='${escapeXml(to)}'${sender} xml:lang='en'>`;
     this.#trace?.('sent', header);
     this.write(header);
   }
@@ -188,12 +189,8 @@ export class XmlStream {
     return new StreamParser({
       header: (attrs) => {
         this.#header = attrs;
-        this.#trace?.(
-          'received',
-          `<stream:stream${Object.entries(attrs)
-            .map(([k, v]) => ` ${k}='${escapeXml(v)}'`)
-            .join('')}>`,
-        );
+        this.heard = true;
+        this.#trace?.('received', headerText(attrs));
         this.#headerWaiter?.resolve(attrs);
         this.#headerWaiter = undefined;
       },

@@ -1,5 +1,5 @@
 /** --trace: the XML of both directions, with everything that could log somebody in taken out. */
-import { type Element, ns, xml } from '../xmpp/xml.ts';
+import { type Element, escapeXml, ns, xml } from '../xmpp/xml.ts';
 
 export type Direction = 'sent' | 'received';
 export type Trace = (direction: Direction, xmlText: string) => void;
@@ -10,6 +10,12 @@ const secretNames = new Set(['password', 'key', 'token', 'secret', 'hash']);
 const secretAttributes = new Set(['token', 'secret', 'password']);
 const harmlessInSasl = new Set(['mechanism', 'mechanisms', 'text', 'authorization-identifier']);
 const redacted = '[redacted]';
+
+/** The start tag of a stream. */
+export function headerText(attrs: Readonly<Record<string, string>>): string {
+  const written = Object.entries(attrs).map(([name, value]) => ` ${name}='${escapeXml(value)}'`);
+  return `<stream:stream${written.join('')}>`;
+}
 
 /** A copy of the element that is safe to show. */
 export function redact(element: Element, hideText = false): Element {

@@ -1,6 +1,6 @@
 /** CASES A, 1 to 9: a server that cannot be trusted gets nothing. */
 import { describe, expect, test } from 'vitest';
-import { password, refused, run } from '../support/attempt.ts';
+import { accepted, failure, open, password, refused, run, welcomes } from '../support/attempt.ts';
 import { issue } from '../support/certs.ts';
 import { dnsStub } from '../support/dns-stub.ts';
 import { mechanismsFeature, type Peer } from '../support/peer.ts';
@@ -15,11 +15,6 @@ function expectNothingTold(server: ScriptedServer): void {
     expect(plain + tls).not.toContain(password);
   }
 }
-
-const loggedIn = async (peer: Peer): Promise<void> => {
-  if (await peer.login({ password, domain: peer.settings.tls === 'direct' ? 'victim.test' : 'localhost' }))
-    await peer.session();
-};
 
 describe('a server without encryption', () => {
   test('gets no word from us, whatever it offers instead', async () => {
@@ -69,7 +64,7 @@ describe('a server without encryption', () => {
       await peer.send('this is no TLS, this is no TLS, this is no TLS');
     };
     await using first = await scriptedServer({ tls: 'none' }, nonsense);
-    await using second = await scriptedServer({ tls: 'none' }, loggedIn);
+    await using second = await scriptedServer({ tls: 'none' }, welcomes());
     const srv = [first, second].map(({ port }, priority) => ({ priority, port, target: 'xmpp.victim.test' }));
     await using dns = await dnsStub({
       'xmpp.victim.test': { A: ['127.0.0.1'] },
@@ -88,22 +83,142 @@ describe('a server without encryption', () => {
 describe('a certificate', () => {
   const victim = { jid: 'alice@victim.test' };
   const names = ['victim.test'];
+  const letsIn = welcomes({ domain: 'victim.test' });
 
   test.each([
-    ['that is self-signed', { names, selfSigned: true }, /self-signed/],
-    ['that has expired', { names, expired: true }, /has expired on /],
-    ['for another name', { names: ['attacker.test'] }, /another name .*attacker\.test/],
-    ['of a CA that nobody trusts', { names, otherCa: true }, /no trusted CA/],
-  ] as const)('%s ends it before anything is sent, and is shown with its key', async (_what, wanted, reason) => {
+    ['that is self-signed', 'direct', { names, selfSigned: true }, /self-signed/],
+    ['that has expired', 'starttls', { names, expired: true }, /has expired on /],
+    ['for another name', 'direct', { names: ['attacker.test'] }, /another name .*attacker\.test/],
+    ['of a CA that nobody trusts', 'starttls', { names, otherCa: true }, /no trusted CA/],
+    // X9, RFC 6120 13.7.1.2.1: Node cannot read it, so --pin is the way.
+    ['with only an SRV-ID', 'direct', { names: [], srvNames: ['_xmpp-client.victim.test'] }, /another name/],
+  ] as const)('%s ends it before anything is told, and is shown with its key', async (_what, tls, wanted, reason) => {
     const certificate = await issue(wanted);
-    const server = await refused(
-      { tls: 'direct', ...certificate },
-      (peer) => peer.gone(),
-      { kind: 'insecure', message: reason, program: { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } } },
-      victim,
-    );
+    const script = async (peer: Peer): Promise<void> => {
+      if (tls === 'starttls') {
+        await peer.header();
+        await peer.startTls();
+      }
+      await peer.gone();
+    };
+    await using server = await scriptedServer({ tls, ...certificate }, script);
+    const error = await failure(open(server, victim));
+    expect([error.kind, error.message, error.hint]).toEqual([
+      'insecure',
+      expect.stringMatching(reason),
+      expect.stringContaining(`--pin ${certificate.spkiPin}`),
+    ]);
+    const result = await run(['send', 'bob@victim.test', 'hello'], server, {
+      ...victim,
+      env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    });
+    expect([result.exitCode, result.stdout]).toEqual([80, '']);
+    expect(result.stderr).toMatch(reason);
+    expect(result.stderr).toContain(certificate.spkiPin);
+    expect(result.stderr).not.toContain('--insecure');
     expectNothingTold(server);
-    const result = await run(['send', 'bob@victim.test', 'hello'], server, victim).catch(() => undefined);
-    expect(result?.stderr ?? '').not.toContain('--insecure');
   });
+
+  test('of any kind is good enough when its key is pinned', async () => {
+    for (const wanted of [
+      { names: [], srvNames: ['_xmpp-client.victim.test'] },
+      { names, selfSigned: true },
+    ]) {
+      const certificate = await issue(wanted);
+      const where = { ...victim, pin: certificate.spkiPin, caFile: undefined };
+      await accepted({ tls: 'direct', ...certificate }, letsIn, where);
+    }
+  });
+
+  test('that a CA vouches for does not do when another key is pinned', async () => {
+    const [shown, expected] = await Promise.all([issue({ names }), issue({ names, variant: 1 })]);
+    const message = new RegExp(`expected ${expected.spkiPin}, got ${shown.spkiPin}`.replace(/[+/]/g, '\\$&'));
+    const where = { ...victim, pin: expected.spkiPin };
+    const gone = (peer: Peer): Promise<void> => peer.gone();
+    const server = await refused({ tls: 'direct', ...shown }, gone, { kind: 'insecure', message }, where);
+    expectNothingTold(server);
+  });
+
+  test.each(['direct', 'starttls'] as const)('is chosen by the name of the domain (%s)', async (tls) => {
+    const [own, foreign] = await Promise.all([issue({ names }), issue({ names: ['attacker.test'] })]);
+    const sni = (name: string) => (name === 'victim.test' ? own : undefined);
+    const server = await accepted({ tls, ...foreign, sni }, letsIn, victim);
+    expect(server.peers.map((peer) => peer.sni)).toEqual(['victim.test', 'victim.test']);
+  });
+
+  test('is of no use with a version of TLS that is broken', async () => {
+    const server = await refused({ tls: 'direct', maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }, (peer) => peer.gone(), {
+      kind: 'insecure',
+      message: /no secure connection/,
+    });
+    expectNothingTold(server);
+  });
+});
+
+describe('a server that sends us elsewhere', () => {
+  const elsewhere = (port: number): string =>
+    `<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>127.0.0.1:${port}</see-other-host></stream:error>`;
+
+  test.each([
+    ['at once', false],
+    ['instead of starting TLS', true],
+  ])('before TLS is not followed (%s)', async (_when, late) => {
+    await using attacker = await scriptedServer({ tls: 'none' }, (peer) => peer.gone());
+    const script = async (peer: Peer): Promise<void> => {
+      await peer.header();
+      if (late) {
+        await peer.features(`<starttls xmlns='${tlsNs}'/>`);
+        await peer.next('starttls');
+      }
+      await peer.send(elsewhere(attacker.port));
+      await peer.gone();
+    };
+    const server = await refused({ tls: 'none' }, script, { kind: 'insecure', message: /not following/ });
+    expectNothingTold(server);
+    expect(attacker.connections).toBe(0);
+  });
+
+  test('after TLS must send us to one with a certificate for the same name', async () => {
+    const foreign = await issue({ names: ['attacker.test'] });
+    await using attacker = await scriptedServer({ tls: 'direct', ...foreign }, (peer) => peer.gone());
+    const script = async (peer: Peer): Promise<void> => {
+      await peer.header();
+      await peer.send(elsewhere(attacker.port));
+    };
+    await refused({ tls: 'direct' }, script, { kind: 'insecure', message: /another name/ });
+    expect(attacker.connections).toBe(2);
+    expectNothingTold(attacker);
+  });
+
+  test('is followed to another that shows the same name', async () => {
+    await using other = await scriptedServer({ tls: 'direct' }, welcomes());
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+      await peer.header();
+      await peer.send(elsewhere(other.port));
+    });
+    const result = await run(['send', 'bob@localhost', 'hello'], server);
+    expect([result.exitCode, other.transcripts[0]?.tls]).toEqual([0, expect.stringContaining('hello')]);
+  });
+
+  test('again and again is left after five times', async () => {
+    await using server: ScriptedServer = await scriptedServer({ tls: 'direct' }, async (peer) => {
+      await peer.header();
+      await peer.send(elsewhere(server.port));
+    });
+    expect(await failure(open(server))).toMatchObject({ kind: 'tempfail', condition: 'see-other-host' });
+    expect(server.connections).toBe(6);
+    expect((await run(['send', 'bob@localhost', 'hello'], server)).exitCode).toBe(75);
+    expect(server.connections).toBe(12);
+  });
+
+  test.each(['', 'ws://127.0.0.1:1/', 'a b', '127.0.0.1:99999', '::::', '\u202e'])(
+    'to %j has broken the protocol',
+    async (host) => {
+      const script = async (peer: Peer): Promise<void> => {
+        await peer.header();
+        await peer.send(elsewhere(0).replace('127.0.0.1:0', host));
+      };
+      await refused({ tls: 'direct' }, script, { kind: 'protocol' });
+    },
+  );
 });

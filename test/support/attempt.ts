@@ -8,6 +8,7 @@ import type { Credentials } from '../../src/session/sasl/mechanism.ts';
 import type { OpenOptions } from '../../src/session/secured-stream.ts';
 import type { OpenSession } from '../../src/session/session.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';
+import { mechanismsFeature, type Peer } from './peer.ts';
 import { type Script, type ScriptedServer, type ServerOptions, scriptedServer } from './scripted-server.ts';
 import { type Result, xmppctl } from './xmppctl.ts';
 
@@ -154,5 +155,36 @@ export async function refused(
   const result = await run(args, server, { ...where, ...program });
   expect([result.exitCode, result.stdout], result.stderr).toEqual([sendExit ?? errorKinds[kind].exit, '']);
   if (message) expect(result.stderr).toMatch(message);
+  return server;
+}
+
+/** What a good server does: lets alice in at that domain, and answers until she leaves. */
+export const welcomes =
+  (login: Parameters<Peer['login']>[0] = {}): Script =>
+  async (peer) => {
+    await peer.login({ password, ...login });
+    peer.acks();
+    await peer.session();
+  };
+
+/** The same for `login`, which leaves as soon as the password is proved. */
+export const welcomesBriefly =
+  (domain = 'localhost'): Script =>
+  async (peer) => {
+    await peer.header({ from: domain });
+    await peer.features(mechanismsFeature(['SCRAM-SHA-256']));
+    await peer.scram({ password });
+    await peer.header({ from: domain });
+    await peer.features('');
+    await peer.session();
+  };
+
+/** Both ways: a session comes about, and `xmppctl send` delivers. Gives the server, already closed. */
+export async function accepted(options: ServerOptions, script: Script, where: Where = {}): Promise<ScriptedServer> {
+  await using server = await scriptedServer(options, script);
+  await (await open(server, where)).close();
+  const result = await run(['send', 'bob@localhost', 'hello'], server, where);
+  expect([result.exitCode, result.stdout, result.stderr]).toEqual([0, '', expect.stringMatching(/^(xmppctl: .*\n)?$/)]);
+  expect(server.transcripts.at(-1)?.tls || server.transcripts.at(-1)?.plain).toContain('<body>hello</body>');
   return server;
 }
