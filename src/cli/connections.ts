@@ -134,6 +134,7 @@ export function createConnections(
             return password;
           },
           allowPlain: settings.allowPlain,
+          left: () => deadline.left(),
         },
         {
           ...(await openOptions(jid.domain, settings)),
@@ -158,7 +159,9 @@ export function createConnections(
       const known = password ?? (await passwordOf(jid, settings, { stored: true }));
       const options = await openOptions(jid.domain, settings);
       const trust = trustOnFirstUse && options.trust.pin === undefined ? { onFirstUse: () => {} } : options.trust;
-      const credentials = { username: jid.local, password: async () => known, allowPlain: settings.allowPlain };
+      const { allowPlain } = settings;
+      const left = (): number => deadlineOf(settings).left();
+      const credentials = { username: jid.local, password: async () => known, allowPlain, left };
       const proved = await proveLogin(jid, credentials, { ...options, trust });
       // Whatever was known of the server before, and any token of an older password, counts no more.
       const memory = await openSessionMemory(paths, jid.bare);

@@ -1,5 +1,6 @@
 /** Stream errors (RFC 6120 4.9.3) and what they mean for the exit status. */
 import { type ErrorKind, XmppctlError } from '../errors.ts';
+import { longestCondition } from '../xmpp/stanza-error.ts';
 import { childElements, childText, type Element, ns } from '../xmpp/xml.ts';
 
 const kindOf = new Map<string, ErrorKind>([
@@ -31,7 +32,7 @@ export function streamError(element: Element): XmppctlError {
   const defined = childElements(element).find(
     (child) => child.getNS() === ns.streamErrors && child.getName() !== 'text',
   );
-  const condition = defined?.getName() ?? 'undefined-condition';
+  const condition = defined?.getName().slice(0, longestCondition) ?? 'undefined-condition';
   if (condition === 'see-other-host') return new SeeOtherHost(defined?.text().trim().slice(0, 300) ?? '');
   const text = childText(element, 'text', ns.streamErrors)?.slice(0, 300);
   const tooLarge = condition === 'policy-violation' && /too (big|large|long)|size|exceed/i.test(text ?? '');

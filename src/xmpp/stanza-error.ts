@@ -2,6 +2,9 @@
 import { type ErrorKind, XmppctlError } from '../errors.ts';
 import { childElements, childText, type Element, ns, xml } from './xml.ts';
 
+/** Longer than any condition that is defined. */
+export const longestCondition = 100;
+
 export interface StanzaError {
   readonly condition: string;
   readonly type: string | null;
@@ -45,7 +48,7 @@ export function readStanzaError(stanza: Element): StanzaError {
   const defined = parts.find((part) => part.getNS() === ns.stanzaErrors && part.getName() !== 'text');
   const other = parts.find((part) => part.getNS() !== ns.stanzaErrors);
   return {
-    condition: defined?.getName() ?? 'undefined-condition',
+    condition: defined?.getName().slice(0, longestCondition) ?? 'undefined-condition',
     type: error?.attrs.type ?? null,
     text: (error && childText(error, 'text', ns.stanzaErrors)?.slice(0, 300)) ?? null,
     application: other ? `{${other.getNS()}}${other.getName()}` : null,

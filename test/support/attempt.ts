@@ -28,6 +28,7 @@ export interface Where {
   resolver?: string;
   allowPlain?: boolean;
   insecureNoTls?: boolean;
+  /** '' gives none. */
   password?: string;
   /** Of `--timeout`; default 5. */
   seconds?: number;
@@ -102,7 +103,7 @@ export async function run(args: readonly string[], target?: Target, options: Run
     ...(options.insecureNoTls ? ['--insecure-no-tls'] : []),
   ];
   const given = { SERVER: server, CA_FILE: caFile, PIN: pin, PROXY: proxy, RESOLVER: resolver, ACCOUNT: jid };
-  const named = Object.entries({ ...given, PASSWORD: options.password ?? password });
+  const named = Object.entries({ ...given, PASSWORD: (options.password ?? password) || undefined });
   const result = await xmppctl([...args, ...flags], {
     ...(options.home === undefined ? {} : { home: options.home }),
     ...(options.input === undefined ? {} : { input: options.input }),

@@ -1,5 +1,6 @@
 /** SASL failures (RFC 6120 6.5) and what they mean for the exit status. */
 import { type ErrorKind, XmppctlError } from '../../errors.ts';
+import { longestCondition } from '../../xmpp/stanza-error.ts';
 import { childElements, childText, type Element } from '../../xmpp/xml.ts';
 
 const kindOf = new Map<string, readonly [ErrorKind, string]>([
@@ -14,10 +15,8 @@ const kindOf = new Map<string, readonly [ErrorKind, string]>([
 
 /** The error that a SASL `<failure/>` means. */
 export function saslFailure(failure: Element): XmppctlError {
-  const condition =
-    childElements(failure)
-      .find((child) => child.getName() !== 'text')
-      ?.getName() ?? 'unknown';
+  const defined = childElements(failure).find((child) => child.getName() !== 'text');
+  const condition = defined?.getName().slice(0, longestCondition) ?? 'unknown';
   const text = childText(failure, 'text')?.slice(0, 300);
   const [kind, sentence] = kindOf.get(condition) ?? ['protocol', `login failed: ${condition}`];
   const hint = condition === 'not-authorized' ? 'Store the right password with: xmppctl login JID' : undefined;

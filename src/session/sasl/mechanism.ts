@@ -10,6 +10,8 @@ export interface Credentials {
   readonly password: () => Promise<string>;
   /** PLAIN over verified TLS. */
   readonly allowPlain: boolean;
+  /** Milliseconds that the login may still take. */
+  left?(): number;
 }
 
 /** One way to prove who we are: what to say first, and what to each challenge. */
@@ -43,7 +45,14 @@ export async function chooseMechanism(socket: Socket, offered: Offered, credenti
     // 'y' tells the server that we saw no -PLUS on offer, so that it notices when somebody took it out.
     const flag = mechanisms.some((mechanism) => mechanism.endsWith('-PLUS')) ? 'n' : 'y';
     const password = await saslPrep(await credentials.password());
-    const scram = new Scram({ hash, username: name, password, binding: (bound && binding) || flag });
+    const left = credentials.left?.bind(credentials);
+    const scram = new Scram({
+      hash,
+      username: name,
+      password,
+      binding: (bound && binding) || flag,
+      ...(left && { left }),
+    });
     return scramMechanism(bound ? `SCRAM-${hash}-PLUS` : `SCRAM-${hash}`, scram);
   }
   if (!mechanisms.includes('PLAIN')) {

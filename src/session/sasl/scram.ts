@@ -18,9 +18,18 @@ export interface ScramOptions {
   /** For -PLUS; else whether to say that we could bind but the server offers it not ('y') or that we do not ('n'). */
   readonly binding: ChannelBinding | 'y' | 'n';
   readonly nonce?: string;
+  /** Milliseconds that the login may still take. */
+  left?(): number;
 }
 
-/** One SCRAM exchange. All its errors are of kind insecure: whoever makes these mistakes does not know the password. */
+/** From here on it is worth knowing how long it will take; and so many tell. */
+const manyRounds = 200_000;
+const roundsToTell = 10_000;
+
+/**
+ * One SCRAM exchange. Its errors are of kind insecure, as whoever makes these mistakes does not know the password; but for
+ * tempfail where it would take longer than there is time, and protocol for success before its turn.
+ */
 export class Scram {
   readonly #options: ScramOptions;
   readonly #nonce: string;
@@ -52,11 +61,14 @@ export class Scram {
       throw untrue('does not repeat our nonce');
     if (salt.length === 0) throw untrue('sends no salt');
     if (!(rounds >= roundsAllowed.min && rounds <= roundsAllowed.max)) {
-      throw untrue(`asks for ${attributes.get('i')} rounds; ${roundsAllowed.min} to ${roundsAllowed.max} are allowed`);
+      throw untrue(
+        `asks for ${attributes.get('i')?.slice(0, 20)} rounds; ${roundsAllowed.min} to ${roundsAllowed.max} are allowed`,
+      );
     }
-    const { hash, password, binding } = this.#options;
+    const { hash, binding } = this.#options;
     const digest = digestOf[hash];
-    const salted = await derive(password, salt, rounds, lengthOf[hash], digest);
+    if (rounds > manyRounds) await this.#refuseToTakeLong(salt, rounds);
+    const salted = await this.#saltedPassword(salt, rounds);
     const clientKey = createHmac(digest, salted).update('Client Key').digest();
     const storedKey = createHash(digest).update(clientKey).digest();
     const bindingData = typeof binding === 'string' ? Buffer.alloc(0) : binding.data;
@@ -70,11 +82,32 @@ export class Scram {
     return `${withoutProof},p=${Buffer.from(proof).toString('base64')}`;
   }
 
+  #saltedPassword(salt: Buffer, rounds: number): Promise<Buffer> {
+    const { hash, password } = this.#options;
+    return derive(password, salt, rounds, lengthOf[hash], digestOf[hash]);
+  }
+
+  /** Once it runs nothing stops the computation, not even the end of the process, which would wait for it. */
+  async #refuseToTakeLong(salt: Buffer, rounds: number): Promise<void> {
+    const { left = () => Number.POSITIVE_INFINITY } = this.#options;
+    const started = performance.now();
+    await this.#saltedPassword(salt, roundsToTell);
+    const ms = ((performance.now() - started) / roundsToTell) * rounds;
+    if (ms <= left()) return;
+    throw new XmppctlError(
+      'tempfail',
+      `the server wants ${rounds} rounds for the password, which take about ${Math.ceil(ms / 1000)} s here`,
+      { hint: 'Give it more time with --timeout.' },
+    );
+  }
+
   /** Checks the server-final-message: without this the server has proved nothing. */
   verify(serverFinal: string): void {
-    const signature = Buffer.from(parse(serverFinal).get('v') ?? '', 'base64');
     const expected = this.#serverSignature;
-    if (!expected || signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
+    if (!expected)
+      throw new XmppctlError('protocol', 'the server broke the protocol: success before the login was over');
+    const signature = Buffer.from(parse(serverFinal).get('v') ?? '', 'base64');
+    if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
       throw untrue('cannot prove that it knows the password (wrong or missing signature)');
     }
   }
