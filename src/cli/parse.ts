@@ -6,16 +6,9 @@ import { Parser } from 'yargs/helpers';
 import { XmppctlError } from '../errors.ts';
 import type { Command, Values } from '../grammar/command.ts';
 import type { connectionArgs, helpArgs, outputArgs } from '../grammar/shared-args.ts';
-import {
-  allSwitches,
-  type NamedSwitch,
-  positionalForm,
-  positionalsOf,
-  sharedArgs,
-  usageLine,
-} from '../grammar/usage.ts';
-import type { ValueType } from '../grammar/values.ts';
+import { allSwitches, sharedArgs } from '../grammar/usage.ts';
 import { resolveCommand, scanWords } from './find-command.ts';
+import { bare, readPositionals, readSwitch, usageError } from './read-values.ts';
 import { isValue, type SplitWords, SwitchTable, splitWords, unknownOption } from './words.ts';
 
 export type SharedValues = Values<typeof outputArgs> & Values<typeof helpArgs> & Partial<Values<typeof connectionArgs>>;
@@ -90,9 +83,6 @@ function parseFor(command: Command, words: readonly string[]): Parsed {
   };
 }
 
-/** Stands for the value of an option without one; no word of a command line can hold NUL. */
-const bare = '\0';
-
 function tokenize(split: SplitWords, table: SwitchTable, command: Command) {
   const names = [...table.byName.keys()];
   const nargs = [...table.byName.values()].flatMap(({ name, arg }): [string, number][] => {
@@ -156,42 +146,3 @@ function yargsSentence(message: string): string {
 }
 
 const asList = (value: unknown): string[] => (value === undefined ? [] : [value].flat().map(String));
-
-function readSwitch({ name, arg }: NamedSwitch, texts: readonly string[]): unknown {
-  if (arg.kind === 'flag') return texts.length > 0;
-  if (texts.length > 1 && !arg.repeat) throw new XmppctlError('usage', `--${name} is given twice`);
-  const values = texts.map((text) => (text === bare ? arg.bare : parseValue(arg.type, text, `--${name}: `)));
-  return arg.repeat ? values : (values[0] ?? arg.preset);
-}
-
-/** Words never appear in these errors: one too many may well be a password. */
-function readPositionals(command: Command, words: readonly string[]): Record<string, unknown> {
-  const left = [...words];
-  const values: Record<string, unknown> = {};
-  for (const named of positionalsOf(command.args)) {
-    const { arg, key } = named;
-    const texts = left.splice(0, arg.repeat ? left.length : 1);
-    if (texts.length === 0 && arg.required) throw usageError(command, `${positionalForm(named)} is missing`);
-    const parsed = texts.map((text) => parseValue(arg.type, text, ''));
-    values[key] = arg.repeat ? parsed : parsed[0];
-  }
-  if (left.length > 0)
-    throw usageError(
-      command,
-      `'${command.name}' takes ${words.length - left.length || 'no'} arguments, not ${words.length}`,
-    );
-  return values;
-}
-
-function parseValue(type: ValueType<unknown>, text: string, where: string): unknown {
-  try {
-    return type.parse(text);
-  } catch (error) {
-    if (!(error instanceof XmppctlError) || where === '') throw error;
-    throw new XmppctlError(error.kind, where + error.message, { hint: error.hint, cause: error });
-  }
-}
-
-function usageError(command: Command, message: string): XmppctlError {
-  return new XmppctlError('usage', message, { hint: `Usage: ${usageLine(command)}` });
-}

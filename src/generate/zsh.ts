@@ -1,14 +1,7 @@
 /** The completion script for zsh. */
 import type { Command } from '../grammar/command.ts';
-import {
-  completionModel,
-  type Model,
-  type ModelOption,
-  type Offer,
-  quote,
-  quotePattern,
-  valueCases,
-} from './completion-model.ts';
+import { completionModel, type Model, type ModelOption, type Offer } from './completion-model.ts';
+import { quote, quotePattern, valueCases } from './value-cases.ts';
 
 /** Static but for JIDs, rooms and accounts, which the script reads from a cache file: Node is never started. */
 export function zshCompletion(commands: readonly Command[]): string {

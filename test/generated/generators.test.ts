@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { completionModel, quote, valueCases } from '../../src/generate/completion-model.ts';
+import { completionModel } from '../../src/generate/completion-model.ts';
 import { updateReadme } from '../../src/generate/readme.ts';
 import { commandSchema, schemaOfAll } from '../../src/generate/schema.ts';
+import { quote, valueCases } from '../../src/generate/value-cases.ts';
 import type { Command } from '../../src/grammar/command.ts';
 import { commands, completion, contacts, listen, send } from '../cli/fixtures.ts';
 

@@ -1,27 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { XmppctlError } from '../../src/errors.ts';
 import type { Command } from '../../src/grammar/command.ts';
-import { chooseOutput, type Format } from '../../src/output/format.ts';
-import { createRenderer, type RenderOptions } from '../../src/output/render.ts';
+import type { Format } from '../../src/output/format.ts';
+import { createRenderer } from '../../src/output/render.ts';
 import { contacts, listen, mucSend, send } from '../cli/fixtures.ts';
-import { output } from './support.ts';
-
-type Options = Partial<RenderOptions> & { columns?: number };
-
-/** What the command would print for these rows. */
-async function print(command: Command, result: unknown, { columns, ...options }: Options = {}) {
-  const { stdout, stderr, out, err } = output(columns);
-  const renderer = createRenderer({ command, format: undefined, stdout, stderr, ...options });
-  let error: unknown;
-  await renderer.render(result as ReturnType<Command['run']>).catch((thrown) => {
-    error = thrown;
-  });
-  return { out: out.join(''), writes: out, err: err.join(''), error };
-}
-
-async function* rows(...all: object[]) {
-  yield* all;
-}
+import { type Options, output, print, rows } from './support.ts';
 
 const bob = { jid: 'bob@example.org', name: 'Bob', groups: ['Friends', 'Work'], approved: true, online: true };
 const eve = { jid: 'eve@example.org', name: null, groups: [], approved: false, online: false };
@@ -159,6 +142,9 @@ describe('a command that acts', () => {
       err: 'sent to bob@example.org\n',
     });
     expect(await print(send, Promise.resolve(sent), { columns: 80, quiet: true })).toMatchObject({ out: '', err: '' });
+    expect(await print({ ...send, confirm: () => '' }, Promise.resolve(sent), { columns: 80 })).toMatchObject({
+      err: '',
+    });
     const hostile = { ...sent, to: 'a\u001b]0;x\u0007' };
     expect((await print(send, Promise.resolve(hostile), { columns: 80 })).err).toBe('sent to a\\x1b]0;x\\x07\n');
   });
@@ -223,28 +209,4 @@ test('text is printed as it is, with one newline at the end', async () => {
   expect((await print(command, Promise.resolve('a\n\tb'))).out).toBe('a\n\tb\n');
   expect((await print(command, Promise.resolve('a\n'))).out).toBe('a\n');
   expect((await print(command, Promise.resolve(''))).out).toBe('');
-});
-
-describe('--json=KEYS', () => {
-  test('prints only these, in that order', async () => {
-    const { out } = await print(contacts, rows(bob), { format: 'json', fields: ['online', 'jid'] });
-    expect(out).toBe('[\n{"online":true,"jid":"bob@example.org"}\n]\n');
-    const event = await print(listen, rows({ event: 'gap', time: 'T' }), {
-      format: 'json',
-      fields: ['body', 'files'],
-    });
-    expect(event.out).toBe('{"body":null,"files":[]}\n');
-  });
-  test('with an unknown key is a usage error before anything runs', () => {
-    const { stdout, stderr } = output();
-    expect(() =>
-      createRenderer({ command: contacts, format: 'json', fields: ['jid', 'nmae'], stdout, stderr }),
-    ).toThrow(expect.objectContaining({ kind: 'usage', hint: 'The keys are: jid, name, groups, approved, online.' }));
-  });
-  test('and -o', () => {
-    expect(chooseOutput({})).toEqual({ format: undefined, fields: undefined });
-    expect(chooseOutput({ json: '' })).toEqual({ format: 'json', fields: undefined });
-    expect(chooseOutput({ json: 'a, b', output: 'ndjson' })).toEqual({ format: 'ndjson', fields: ['a', 'b'] });
-    expect(() => chooseOutput({ json: '', output: 'tsv' })).toThrow('exclude each other');
-  });
 });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { Command } from '../../src/grammar/command.ts';
+import { createRenderer, type RenderOptions } from '../../src/output/render.ts';
 import { createErrorWriter, createWriter, type Writer } from '../../src/output/writer.ts';
 import type { OutputStream } from '../../src/system.ts';
 
@@ -61,4 +63,22 @@ export async function bundle(code: string, directory: string): Promise<string> {
     logLevel: 'error',
   });
   return outfile;
+}
+
+export type Options = Partial<RenderOptions> & { columns?: number };
+
+/** What the command would print for these rows. */
+export async function print(command: Command, result: unknown, { columns, ...options }: Options = {}) {
+  const { stdout, stderr, out, err } = output(columns);
+  const renderer = createRenderer({ command, format: undefined, stdout, stderr, ...options });
+  let error: unknown;
+  await renderer.render(result as ReturnType<Command['run']>).catch((thrown) => {
+    error = thrown;
+  });
+  return { out: out.join(''), writes: out, err: err.join(''), error };
+}
+
+/** Rows one after the other. */
+export async function* rows(...all: object[]) {
+  yield* all;
 }
