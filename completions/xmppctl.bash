@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--count|--for|--from|--events|--receipts|--email|--field|--store) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--email|--field|--store) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|listen|register|login|logout|accounts|'accounts use'|help) return 0 ;;
+    send|sendfile|get|listen|register|login|logout|accounts|'accounts use'|help) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send listen register login logout accounts help ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen register login logout accounts help ;;
     accounts) _xmppctl_words "$cur" '' use ;;
   esac
 }
@@ -57,6 +57,8 @@ _xmppctl_options() {
   local own=$connecting
   case $1 in
     send) own="$connecting --to --recipients --body-file --subject --type --headline --thread --id --url --wait --bounce-wait --allow-empty --replace-invalid" ;;
+    sendfile) own="$connecting --to --recipients --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait" ;;
+    get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
     listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect" ;;
     register) own="$connecting --email --field --save --store" ;;
     login) own="$connecting --store --trust-on-first-use" ;;
@@ -73,13 +75,16 @@ _xmppctl_options() {
 _xmppctl_value() {
   case $1 in
     *:--account|*:-a|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
-    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file) _xmppctl_files -f "$2" "$3" ;;
+    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--output-file) _xmppctl_files -f "$2" "$3" ;;
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json) _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    *:--to|*:--from|send:1) _xmppctl_cached jid "$2" "$3" ;;
+    *:--to|*:--from|send:1|sendfile:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     *:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
+    sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
+    get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
+    *:--dir|*:-d) _xmppctl_files -d "$2" "$3" ;;
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state ;;
     *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
@@ -90,7 +95,8 @@ _xmppctl_value() {
     logout:--json) _xmppctl_list "$2" "$3" jid forgotten ;;
     accounts:--json) _xmppctl_list "$2" "$3" jid default secret server pin ;;
     'accounts use:--json') _xmppctl_list "$2" "$3" jid ;;
-    help:1) _xmppctl_words "$2" "$3" send listen register login logout accounts commands options credentials environment json cron exit-codes ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen register login logout accounts commands options credentials environment json cron exit-codes ;;
+    sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
   esac
 }
 

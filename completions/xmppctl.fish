@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --count --for --from --events --receipts --email --field --store
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --email --field --store
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send listen register login logout accounts 'accounts use' help
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen register login logout accounts 'accounts use' help
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -91,6 +91,8 @@ end
 
 complete -c xmppctl -f
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a send -d 'send a message'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a sendfile -d 'send files'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a get -d 'download files announced in messages'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a listen -d 'print what comes in, as it comes'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a register -d 'create an account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a login -d 'check a password on the server and store it'
@@ -120,6 +122,8 @@ complete -c xmppctl -n __xmppctl_prints -l verbose -s v -d 'say each step on std
 complete -c xmppctl -n __xmppctl_prints -l help -s h -d 'show this help'
 complete -c xmppctl -n __xmppctl_prints -l version -s V -d 'show the version'
 complete -c xmppctl -n '__xmppctl_is send' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l json -a '(__xmppctl_list to id status stanzaId error file url size mediaType sha256 encrypted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is get' -l json -a '(__xmppctl_list url path size mediaType sha256)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is register' -l json -a '(__xmppctl_list jid registered saved)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is login' -l json -a '(__xmppctl_list jid mechanism secret pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -142,6 +146,24 @@ complete -c xmppctl -n '__xmppctl_is send' -l bounce-wait -x -d 'how long to wai
 complete -c xmppctl -n '__xmppctl_is send' -l allow-empty -d 'send an empty message'
 complete -c xmppctl -n '__xmppctl_is send' -l replace-invalid -d 'replace what XMPP cannot carry instead of refusing it'
 complete -c xmppctl -n '__xmppctl_at send 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l to -x -a '(__xmppctl_cached jid)' -d 'another recipient'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l recipients -r -F -d 'a file with one recipient a line'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l caption -x -d 'a message to go with the files'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l name -x -d 'the name that the recipient sees, instead of that of FILE'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l media-type -x -d 'the media type'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l encrypt -d 'encrypt the file, and put the key into the message (aesgcm)'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l upload-only -d 'tell nobody; print the address'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l id -x -d 'the id of the message, for one file and one recipient'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l wait -x -a 'none server receipt displayed' -d 'what to wait for'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l bounce-wait -x -d 'how long to wait for the message to come back'
+complete -c xmppctl -n '__xmppctl_at sendfile 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_at sendfile 2+' -F
+complete -c xmppctl -n '__xmppctl_is get' -l dir -s d -x -a '(__fish_complete_directories (commandline -ct))' -d 'where the files go'
+complete -c xmppctl -n '__xmppctl_is get' -l output-file -r -F -d 'the name of the file, for one URL'
+complete -c xmppctl -n '__xmppctl_is get' -l max-size -x -d 'refuse what is larger'
+complete -c xmppctl -n '__xmppctl_is get' -l sha256 -x -d 'refuse a file with another SHA-256, for one URL'
+complete -c xmppctl -n '__xmppctl_is get' -l keep-partial -d 'keep what came of a file when it cannot be had in full'
+complete -c xmppctl -n '__xmppctl_is get' -l allow-private -d 'also from private and loopback addresses'
 complete -c xmppctl -n '__xmppctl_is listen' -l count -x -d 'end after N message events'
 complete -c xmppctl -n '__xmppctl_is listen' -l for -x -d 'end after that time; with --count not reached by then, exit status 1'
 complete -c xmppctl -n '__xmppctl_is listen' -l from -x -a '(__xmppctl_cached jid)' -d 'only events from this JID'
@@ -159,4 +181,4 @@ complete -c xmppctl -n '__xmppctl_at login 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_is logout' -l all -d 'all accounts'
 complete -c xmppctl -n '__xmppctl_at logout 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached account)'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send listen register login logout accounts commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen register login logout accounts commands options credentials environment json cron exit-codes'

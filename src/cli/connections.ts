@@ -186,8 +186,10 @@ export function createConnections(
       const settings = hasAccount
         ? await settingsOf(await connections.account())
         : effectiveSettings(shared, system.env, {});
+      const { signal } = deadlineOf(settings);
       return createHttps({
         ...(await networkOptions(settings)),
+        signal: AbortSignal.any([signal, interruption(stopped)]),
         silenceMs: settings.timeout ?? defaultTimeoutMs,
         moved: () => deadlineOf(settings).extend(),
       });
@@ -203,12 +205,22 @@ const tokensOf = ({ userAgentId, token, putToken }: Awaited<ReturnType<typeof op
   put: putToken,
 });
 
+const interrupted = (): XmppctlError => new XmppctlError('tempfail', 'interrupted');
+
+/** `stopped`, with a reason that can be reported. */
+function interruption(stopped: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(interrupted());
+  if (stopped.aborted) abort();
+  else stopped.addEventListener('abort', abort, { once: true });
+  return controller.signal;
+}
+
 /** The session ends with the deadline, and when the user wants to stop. */
 function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): void {
-  const interrupted = new XmppctlError('tempfail', 'interrupted');
   deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
-  stopped.addEventListener('abort', () => session.interrupt(interrupted), { once: true });
-  if (stopped.aborted) session.interrupt(interrupted);
+  stopped.addEventListener('abort', () => session.interrupt(interrupted()), { once: true });
+  if (stopped.aborted) session.interrupt(interrupted());
 }
 
 async function readCa(path: string): Promise<string> {

@@ -12,6 +12,7 @@ export function createInput(system: Pick<System, 'stdin'>): Input {
       return system.stdin.isTTY === true;
     },
     read: (limit) => collect(system.stdin, limit, 'standard input'),
+    stream: () => system.stdin as AsyncIterable<Buffer>,
     lines: (limit) => linesOf(system.stdin, limit),
   };
 }

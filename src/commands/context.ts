@@ -82,6 +82,8 @@ export interface Input {
   readonly isTerminal: boolean;
   /** All of stdin; throws kind data past `limit` bytes. */
   read(limit: number): Promise<Uint8Array>;
+  /** All of stdin, piece by piece; without a limit. */
+  stream(): AsyncIterable<Uint8Array>;
   /** Lines of stdin as they come, without their newline; no limit but `limit` bytes a line. */
   lines(limit: number): AsyncIterable<Uint8Array>;
 }

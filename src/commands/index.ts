@@ -1,10 +1,22 @@
 /** The one ordered list of commands: parser, help, completions, man pages and README are made from it. */
 import type { Command } from '../grammar/command.ts';
 import { accounts, accountsUse } from './accounts.ts';
+import { get } from './get.ts';
 import { listen } from './listen.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { register } from './register.ts';
 import { send } from './send.ts';
+import { sendfile } from './sendfile.ts';
 
-export const commands: readonly Command[] = [send, listen, register, login, logout, accounts, accountsUse];
+export const commands: readonly Command[] = [
+  send,
+  sendfile,
+  get,
+  listen,
+  register,
+  login,
+  logout,
+  accounts,
+  accountsUse,
+];

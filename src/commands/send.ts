@@ -19,9 +19,8 @@ import {
   throwUnlessAllWell,
   track,
 } from './delivery.ts';
-import { checkText, decodeText, readText } from './message-text.ts';
-
-const recipientsLimit = 1024 * 1024;
+import { checkText, readText } from './message-text.ts';
+import { recipientsInFile, unique } from './recipients.ts';
 
 const args = {
   recipient: optionalPositional(
@@ -105,11 +104,11 @@ const words = {
 } as const;
 
 async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: Jid[]; body: string }> {
-  const listed = [...args.to, ...(await recipientsInFile(args, ctx))];
+  const listed = [...args.to, ...(await recipientsInFile(args.recipients, ctx))];
   const firstIsBody = listed.length > 0 && args.body === undefined;
   const argument = firstIsBody ? args.recipient : args.body;
   const first = firstIsBody || args.recipient === undefined ? [] : [jid().parse(args.recipient)];
-  const recipients = [...new Map([...first, ...listed].map((recipient) => [recipient.full, recipient])).values()];
+  const recipients = unique([...first, ...listed]);
   if (recipients.length === 0)
     throw new XmppctlError('usage', 'there is no recipient', { hint: 'xmppctl send JID [BODY]' });
   if (args.id !== undefined && recipients.length > 1)
@@ -117,15 +116,6 @@ async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: J
   for (const given of [args.subject, args.thread, args.id, args.url]) checkText(given ?? '', false);
   const body = await readText({ ...args, argument, instead: args.url }, ctx);
   return { recipients, body };
-}
-
-async function recipientsInFile({ recipients }: SendArgs, ctx: Context): Promise<Jid[]> {
-  if (recipients === undefined) return [];
-  const lines = decodeText(await ctx.files.read(recipients, recipientsLimit), false).split(/\r?\n/);
-  return lines
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => jid().parse(line));
 }
 
 /** What became of each, in order. What cannot be sent is an outcome too: those before it are under way all the same. */

@@ -103,6 +103,8 @@ interface Common<A extends Args, R> {
   };
   /** A command that acts is silent on success; this is the line that a terminal gets on stderr (SPEC 7). */
   readonly confirm?: (row: R) => string;
+  /** What a command that acts prints on stdout even if no format is asked for; undefined: nothing. */
+  readonly answer?: (row: R) => string | undefined;
   /** The cells of one row of a stream in table form; no heading is printed then. */
   readonly line?: (row: R) => readonly string[];
   readonly examples: readonly (readonly [line: string, meaning: string])[];

@@ -83,6 +83,20 @@ export const duration = (name = 'DURATION'): ValueType<number> => ({
   },
 });
 
+const unitBytes = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 } as const;
+
+/** `5000`, `200K`, `10M`, `1G`: in bytes, a K being 1,024. */
+export const size = (name = 'SIZE'): ValueType<number> => ({
+  name,
+  completes: 'none',
+  parse(value) {
+    const match = /^(\d{1,12})([kmgt]?)(?:i?b)?$/i.exec(value);
+    const bytes = Number(match?.[1]) * unitBytes[(match?.[2] ?? '').toLowerCase() as keyof typeof unitBytes];
+    if (Number.isSafeInteger(bytes)) return bytes;
+    throw new XmppctlError('usage', `'${value}' is not a size; write 5000, 200K, 10M or 1G`);
+  },
+});
+
 function notEmpty(name: string): (value: string) => string {
   return (value) => {
     if (value !== '' && !value.includes('\0')) return value;

@@ -18,8 +18,14 @@ export interface Sink {
   readonly color: boolean;
 }
 
-/** For commands that act: silent on success. */
-export const printNothing = (): Printer => ({ async row() {}, async end() {} });
+/** For commands that act: silent on success, but for what the user asked to be told. */
+export const printAnswers = (sink: Sink, answer: Command['answer']): Printer => ({
+  async row(row) {
+    const text = answer?.(row);
+    if (text !== undefined) await sink.write(`${forTerminal(text)}\n`);
+  },
+  async end() {},
+});
 
 /** `lines`: one object a line. `array`: one document, one element a line. */
 export function printJson(sink: Sink, shape: Shape, form: 'lines' | 'array'): Printer {

@@ -3,7 +3,7 @@ import type { Command } from '../grammar/command.ts';
 import { allFields } from '../grammar/usage.ts';
 import type { Format } from './format.ts';
 import { shapeOf } from './json.ts';
-import { type Printer, printJson, printLines, printNothing, printTable, printTsv, type Sink } from './printers.ts';
+import { type Printer, printAnswers, printJson, printLines, printTable, printTsv, type Sink } from './printers.ts';
 import { forTerminal, forTerminalLines } from './sanitize.ts';
 import type { Row } from './value.ts';
 import type { Writer } from './writer.ts';
@@ -72,7 +72,7 @@ function choosePrinter(options: RenderOptions): (shape: Shape) => Printer {
     color: color && stdout.isTerminal,
   };
   return (yields) => {
-    if (format === undefined && command.confirm) return printNothing();
+    if (format === undefined && command.confirm) return printAnswers(sink, command.answer);
     if (format === 'ndjson') return printJson(sink, shape, 'lines');
     if (format === 'json') return printJson(sink, shape, yields === 'list' ? 'array' : 'lines');
     if (format === 'tsv') return printTsv(sink, allFields(command), noHeader);

@@ -1,0 +1,160 @@
+/** Uploads files and tells the recipients where they are; each step only if the one before it happened. */
+import { asXmppctlError, type XmppctlError } from '../errors.ts';
+import type { Session } from '../session/types.ts';
+import type { HttpClient } from '../transfer/http-client.ts';
+import { Meter } from '../transfer/meter.ts';
+import { type Upload, type Uploaded, type UploadService, upload } from '../transfer/upload.ts';
+import type { Jid } from '../xmpp/jid.ts';
+import { buildMessage } from '../xmpp/message.ts';
+import { announce, confirmationRequests } from './announcement.ts';
+import type { Context } from './context.ts';
+import {
+  type DeliveryArgs,
+  type Outcome,
+  outcome,
+  outcomesOf,
+  type Sent,
+  throwUnlessAllWell,
+  track,
+} from './delivery.ts';
+
+/** One file for one recipient; without a recipient where it was only uploaded, without a file for the caption. */
+export interface FileRow {
+  readonly to: string | null;
+  readonly id: string | null;
+  readonly status: string;
+  readonly stanzaId: string | null;
+  readonly error: Record<string, unknown> | null;
+  readonly file: string | null;
+  readonly url: string | null;
+  readonly size: number | null;
+  readonly mediaType: string | null;
+  readonly sha256: string | null;
+  readonly encrypted: boolean;
+}
+
+/** What the files go through. */
+export interface Ways {
+  readonly session: Session;
+  readonly client: HttpClient;
+  readonly service: UploadService;
+}
+export interface ShareArgs extends DeliveryArgs {
+  readonly caption: string | undefined;
+  readonly id: string | undefined;
+}
+
+/** Only uploads. */
+export async function* uploadFiles(uploads: readonly Upload[], ways: Ways, ctx: Context): AsyncGenerator<FileRow> {
+  for (const one of uploads) {
+    const uploaded = await uploadOne(one, ways, ctx);
+    yield { to: null, id: null, status: 'uploaded', stanzaId: null, error: null, ...described(one, uploaded) };
+  }
+}
+
+/** A message that was written, or an outcome that is known already. */
+type Step = { readonly file: ReturnType<typeof described> } & ({ readonly sent: Sent } | { readonly known: Outcome });
+
+/** Uploads each file once and announces it to everybody. Throws at the end unless all went well. */
+export async function* shareFiles(
+  uploads: readonly Upload[],
+  recipients: readonly Jid[],
+  ways: Ways,
+  args: ShareArgs,
+  ctx: Context,
+): AsyncGenerator<FileRow> {
+  const steps: Step[] = [];
+  let gaveUp: XmppctlError | undefined;
+  for (const one of uploads) {
+    const uploaded = gaveUp ?? (await uploadOne(one, ways, ctx).catch(asXmppctlError));
+    // What is wrong with one file says nothing of the next; anything else would only be repeated.
+    if (uploaded instanceof Error && uploaded.kind !== 'data') gaveUp = uploaded;
+    for (const to of recipients) steps.push(await announceTo(to, one, uploaded, ways, args, ctx));
+  }
+  if (args.caption !== undefined && !gaveUp) {
+    for (const to of recipients) steps.push(await sendCaption(to, args.caption, ways.session, args, ctx));
+  }
+  const written = steps.flatMap((step) => ('sent' in step ? [step.sent] : []));
+  const fates = (await outcomesOf(ways.session, written, args, ctx)).values();
+  const outcomes: Outcome[] = [];
+  for (const step of steps) {
+    const fate = 'known' in step ? step.known : (fates.next().value as Outcome);
+    outcomes.push(fate);
+    if (fate.error && step.file.url !== null) {
+      ctx.warn(`${step.file.file} was uploaded to ${withoutKey(step.file.url)}, but ${fate.delivery.to} may not know`);
+    }
+    yield { ...fate.delivery, ...step.file };
+  }
+  throwUnlessAllWell(outcomes);
+}
+
+async function uploadOne(one: Upload, { session, client, service }: Ways, ctx: Context): Promise<Uploaded> {
+  const meter = new Meter(one.source.name, one.source.size, ctx.clock.monotonic);
+  const progress = await ctx.progress(meter.line(0));
+  const tools = { session, client, after: ctx.clock.after, verbose: ctx.verbose };
+  try {
+    return await upload(one, service, tools, (bytes) => progress.update(meter.line(bytes)));
+  } finally {
+    progress.stop();
+  }
+}
+
+async function announceTo(
+  to: Jid,
+  one: Upload,
+  uploaded: Uploaded | XmppctlError,
+  { session }: Ways,
+  args: ShareArgs,
+  ctx: Context,
+): Promise<Step> {
+  const id = args.id ?? ctx.randomId();
+  if (uploaded instanceof Error) {
+    return { known: outcome(to.full, id, 'failed', uploaded), file: described(one) };
+  }
+  const { url, sha256 } = uploaded;
+  const { size } = one.source;
+  const file = { name: one.name, mediaType: one.mediaType, size, sha256, description: args.caption };
+  const message = announce({ to: to.full, id, type: 'chat', url, file, wait: args.wait });
+  return await write(session, to, id, message, args, described(one, uploaded));
+}
+
+async function sendCaption(to: Jid, caption: string, session: Session, args: ShareArgs, ctx: Context): Promise<Step> {
+  const id = ctx.randomId();
+  const payload = confirmationRequests(args.wait);
+  const message = buildMessage({ to: to.full, id, type: 'chat', body: caption, payload });
+  return await write(session, to, id, message, args, noFile);
+}
+
+async function write(
+  session: Session,
+  to: Jid,
+  id: string,
+  message: ReturnType<typeof buildMessage>,
+  args: ShareArgs,
+  file: Step['file'],
+): Promise<Step> {
+  const sent = track(session, to, id, args);
+  try {
+    await session.send(message);
+    return { sent, file };
+  } catch (error) {
+    return { known: outcome(to.full, id, 'failed', asXmppctlError(error)), file };
+  }
+}
+
+function described({ source, mediaType, encrypt }: Upload, uploaded?: Uploaded) {
+  const { path, size } = source;
+  const { url = null, sha256 = null } = uploaded ?? {};
+  return {
+    file: path as string | null,
+    url,
+    size: size as number | null,
+    mediaType: mediaType as string | null,
+    sha256,
+    encrypted: encrypt,
+  };
+}
+const noFile = { file: null, url: null, size: null, mediaType: null, sha256: null, encrypted: false };
+
+/** The key is for the result, which the user asked for, not for logs. */
+const withoutKey = (url: string): string => url.replace(/#.*/, '');

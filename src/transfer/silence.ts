@@ -1,0 +1,34 @@
+/** A transfer may take as long as it likes, but it must not stand still. */
+import { XmppctlError } from '../errors.ts';
+import type { Https } from '../session/https.ts';
+
+/** Moving a timer for every chunk would cost more than the chunk. */
+const noticeMs = 250;
+
+export interface Silence extends Disposable {
+  /** Aborted with kind tempfail when nothing moved for too long, or with what ends the command. */
+  readonly signal: AbortSignal;
+  /** Bytes moved. */
+  moved(): void;
+}
+
+export function watchSilence({ signal, silenceMs, moved }: Pick<Https, 'signal' | 'silenceMs' | 'moved'>): Silence {
+  const controller = new AbortController();
+  const seconds = Math.round(silenceMs / 100) / 10;
+  const giveUp = (): void =>
+    controller.abort(new XmppctlError('tempfail', `the transfer stood still for ${seconds} s (--timeout)`));
+  const start = (): NodeJS.Timeout => setTimeout(giveUp, Math.min(silenceMs, 2 ** 31 - 1));
+  let timer = start();
+  let noticed = performance.now();
+  return {
+    signal: AbortSignal.any([signal, controller.signal]),
+    moved() {
+      if (performance.now() - noticed < Math.min(noticeMs, silenceMs / 4)) return;
+      noticed = performance.now();
+      clearTimeout(timer);
+      timer = start();
+      moved();
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}

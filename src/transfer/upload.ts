@@ -1,0 +1,165 @@
+/** XEP-0363: a slot, a PUT, and the certainty that the service has the file that was opened. */
+import { createCipheriv, createHash, type Hash, randomBytes } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { asXmppctlError, XmppctlError } from '../errors.ts';
+import { discoverServices } from '../session/disco.ts';
+import type { Session } from '../session/types.ts';
+import {
+  isUploadService,
+  maxFileSize,
+  readSlot,
+  readUploadError,
+  type Slot,
+  slotRequest,
+} from '../xmpp/xep0363-http-upload.ts';
+import { aesgcmUrl, ivBytes, keyBytes, tagBytes } from '../xmpp/xep0454-aesgcm.ts';
+import { answerTo, drain, type HttpClient, transferError } from './http-client.ts';
+import { anyType } from './media-type.ts';
+import { watchSilence } from './silence.ts';
+import type { Source } from './source.ts';
+
+const maxTries = 3;
+/** Before the second try; the third waits twice as long. */
+const pauseMs = 1000;
+
+export interface UploadService {
+  readonly jid: string;
+  /** In bytes; undefined if it does not say. */
+  readonly maxSize: number | undefined;
+}
+export interface Upload {
+  readonly source: Source;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly encrypt: boolean;
+}
+export interface Uploaded {
+  /** What to announce: https, or aesgcm with the key. */
+  readonly url: string;
+  /** Of the file, not of what was made of it; in hexadecimal. */
+  readonly sha256: string;
+}
+/** What an upload needs of its surroundings. */
+export interface UploadTools {
+  readonly session: Session;
+  readonly client: HttpClient;
+  after(ms: number, signal: AbortSignal): Promise<void>;
+  verbose(line: string): void;
+}
+
+/** The service of the own server that takes files; undefined if there is none. */
+export async function findUploadService(session: Session): Promise<UploadService | undefined> {
+  const found = (await discoverServices(session)).find(({ info }) => isUploadService(info));
+  return found && { jid: found.jid, maxSize: maxFileSize(found.info) };
+}
+
+/** Throws kind data if the service would not take so many bytes. */
+export function checkSize({ source, encrypt }: Pick<Upload, 'source' | 'encrypt'>, { maxSize }: UploadService): void {
+  const size = source.size + (encrypt ? tagBytes : 0);
+  if (maxSize === undefined || size <= maxSize) return;
+  throw new XmppctlError('data', `${source.path} is too large: ${size} bytes, and the upload service takes ${maxSize}`);
+}
+
+/**
+ * Uploads the file, each time into a new slot, at most three times. `sent` learns how many bytes have left. Throws kinds
+ * data (too large, changed), tempfail, noperm, insecure, protocol.
+ */
+export async function upload(
+  file: Upload,
+  service: UploadService,
+  tools: UploadTools,
+  sent: (bytes: number) => void,
+): Promise<Uploaded> {
+  const { signal } = tools.client.https;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const slot = await requestSlot(file, service, tools.session);
+      return await put(file, slot, tools.client, sent);
+    } catch (error) {
+      const { retryable, retryAt, message } = asXmppctlError(error);
+      if (!retryable || retryAt !== undefined || tries >= maxTries || signal.aborted) throw error;
+      tools.verbose(`${message}; trying again`);
+      await tools.after(pauseMs * tries, signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+async function requestSlot(
+  { source, name, mediaType, encrypt }: Upload,
+  service: UploadService,
+  session: Session,
+): Promise<Slot> {
+  const request = { name, size: source.size + (encrypt ? tagBytes : 0), mediaType: encrypt ? anyType : mediaType };
+  return readSlot(await session.request(slotRequest(service.jid, request), { read: readUploadError }));
+}
+
+async function put(
+  { source, mediaType, encrypt }: Upload,
+  slot: Slot,
+  client: HttpClient,
+  sent: (bytes: number) => void,
+): Promise<Uploaded> {
+  using silence = watchSilence(client.https);
+  const secret = encrypt ? { iv: randomBytes(ivBytes), key: randomBytes(keyBytes) } : undefined;
+  const hash = createHash('sha256');
+  const outgoing = client.begin(slot.put, {
+    method: 'PUT',
+    headers: [
+      ['Content-Type', encrypt ? anyType : mediaType],
+      ['Content-Length', String(source.size + (encrypt ? tagBytes : 0))],
+      ...slot.headers,
+    ],
+    signal: silence.signal,
+  });
+  const answered = answerTo(outgoing, slot.put, silence.signal);
+  const moved = (bytes: number): void => {
+    silence.moved();
+    sent(bytes);
+  };
+  const body = pipeline(bodyOf(source, secret, hash, moved), outgoing);
+  body.catch(() => {}); // breaks the request as well, and the reason is looked for there
+  try {
+    const answer = await answered;
+    refuseUnlessStored(answer.statusCode ?? 0, slot.put);
+    await body.catch((error: unknown) => {
+      throw transferError(error, slot.put, silence.signal);
+    });
+    await drain(answer);
+  } catch (error) {
+    outgoing.destroy();
+    throw error;
+  }
+  await source.checkUnchanged();
+  const url = slot.get.href;
+  return { url: secret ? aesgcmUrl({ url, ...secret }) : url, sha256: hash.digest('hex') };
+}
+
+/** The file as it is sent: as it is, or encrypted with the tag at its end (XEP-0454). Hashes the file itself. */
+async function* bodyOf(
+  source: Source,
+  secret: { iv: Buffer; key: Buffer } | undefined,
+  hash: Hash,
+  moved: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  const cipher = secret && createCipheriv('aes-256-gcm', secret.key, secret.iv);
+  let bytes = 0;
+  for await (const chunk of source.bytes()) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    moved(bytes);
+    yield cipher ? cipher.update(chunk) : chunk;
+  }
+  if (!cipher) return;
+  cipher.final();
+  yield cipher.getAuthTag();
+}
+
+function refuseUnlessStored(status: number, { host }: URL): void {
+  if (status >= 200 && status < 300) return;
+  const said = `${host} did not take the file (HTTP ${status})`;
+  if (status >= 500 || [408, 425, 429].includes(status)) throw new XmppctlError('tempfail', said);
+  if (status === 413) throw new XmppctlError('data', `${said}: it is too large`);
+  if (status === 401 || status === 403) throw new XmppctlError('noperm', said);
+  throw new XmppctlError('protocol', said);
+}
