@@ -17,7 +17,7 @@ export interface FaultOptions {
   swallowAfter?: (up: number, down: number, connection: number) => boolean;
   /** Pieces of that many bytes, each in its own segment. */
   chunk?: number;
-  /** Latency in milliseconds. */
+  /** Latency in milliseconds; to connect takes one round trip, as TCP does. */
   delayMs?: number | Partial<Bytes>;
 }
 
@@ -137,11 +137,13 @@ class Link {
 
   /** One queue per direction keeps the order, ends included, whatever the delay. */
   #pump(from: Socket, direction: Direction): void {
-    const { delayMs = 0 } = this.#options;
-    const delay = typeof delayMs === 'number' ? delayMs : (delayMs[direction] ?? 0);
+    const delay = delayOf(this.#options, direction);
+    // On a real network the client could not send anything before its SYN had been answered.
+    const handshake = delayOf(this.#options, 'up') + delayOf(this.#options, 'down');
+    const opened = direction === 'up' ? performance.now() + handshake : 0;
     let queue = Promise.resolve();
     const later = (action: () => void | Promise<void>) => {
-      const due = performance.now() + delay;
+      const due = Math.max(performance.now(), opened) + delay;
       queue = queue.then(() => moment(due)).then(action);
     };
     from.on('data', (data: Buffer) => {
@@ -187,6 +189,10 @@ class Link {
     this.#passed(direction, room);
     if (this.#bytes[direction] >= limit) this.cut();
   }
+}
+
+function delayOf({ delayMs = 0 }: FaultOptions, direction: Direction): number {
+  return typeof delayMs === 'number' ? delayMs : (delayMs[direction] ?? 0);
 }
 
 function moment(due: number): Promise<void> | undefined {

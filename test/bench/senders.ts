@@ -1,0 +1,57 @@
+// One message from alice to bob by each program that can send one, as a user of it would do it from a script.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { XmppServer } from '../support/servers.ts';
+import { at, environmentOf, program } from '../support/xmppctl.ts';
+import { isInstalled, type Program, time } from './measure.ts';
+
+export type Tls = 'direct' | 'starttls';
+
+/** alice's password on every server of the benches. */
+export const password = 'secret';
+
+/** Through `port`, with a home of its own that keeps what the program remembers. */
+export async function xmppctlSend(server: XmppServer, tls: Tls, port: number, dir: string): Promise<Program> {
+  const home = await newHome(dir, `xmppctl-${tls}-${port}`);
+  const env = { ...environmentOf(home), ...at(server, 'alice', password, tls) };
+  env.XMPPCTL_SERVER = `${tls === 'direct' ? 'xmpps' : 'xmpp'}://${server.host}:${port}`;
+  return { command: process.execPath, args: [program, 'send', `bob@${server.domain}`, 'hello'], env };
+}
+
+/** The other tools that are installed and work there. They take the certificate unseen, which saves them no round trip. */
+export async function otherSenders(
+  server: XmppServer,
+  tls: Tls,
+  port: number,
+  dir: string,
+): Promise<Record<string, Program>> {
+  const home = await newHome(dir, `others-${tls}-${port}`);
+  const env = { PATH: process.env.PATH ?? '', HOME: home };
+  const jid = `alice@${server.domain}`;
+  const file = join(home, 'sendxmpprc');
+  await writeFile(file, `username: ${jid}\njserver: ${server.host}:${port}\npassword: ${password}\n`, { mode: 0o600 });
+  const perl = join(home, 'perl-sendxmpprc');
+  await writeFile(perl, `${jid}:${port} ${password}\n`, { mode: 0o600 });
+  const tools: Record<string, string[]> = {
+    'go-sendxmpp': ['-f', file, '-n', ...(tls === 'direct' ? ['-t'] : [])],
+    sendxmpp: ['-f', perl, '-n', tls === 'direct' ? '-e' : '-t'],
+  };
+  const installed = Object.entries(tools).filter(([command]) => isInstalled(command));
+  const working: Record<string, Program> = {};
+  for (const [command, options] of installed) {
+    const sender = { command, args: [...options, `bob@${server.domain}`], env, input: 'hello\n' };
+    try {
+      await time(sender);
+      working[command] = sender;
+    } catch (error) {
+      console.error((error as Error).message);
+    }
+  }
+  return working;
+}
+
+async function newHome(dir: string, name: string): Promise<string> {
+  const home = join(dir, name);
+  await mkdir(home);
+  return home;
+}
