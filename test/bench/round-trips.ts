@@ -8,7 +8,7 @@ import type { Bench, Row } from './row.ts';
 import { otherSenders, password, type Tls, xmppctlSend } from './senders.ts';
 
 const DELAY = 100;
-const RUNS = 5;
+const RUNS = 3;
 
 type Login = 'token' | 'SCRAM';
 
