@@ -1,5 +1,5 @@
 /** What was written and what the server has vouched for (XEP-0198 4). */
-import { newlyAcknowledged, readH, wrap } from '../xmpp/xep0198-stream-management.ts';
+import { newlyAcknowledged, wrap } from '../xmpp/xep0198-stream-management.ts';
 import type { Element } from '../xmpp/xml.ts';
 
 export class Acknowledgements {
@@ -35,9 +35,9 @@ export class Acknowledgements {
     return this.#acked >= target;
   }
 
-  /** Takes `<a/>`. Throws kind protocol if it acknowledges what was never written. */
-  take(a: Element): void {
-    const newly = newlyAcknowledged(readH(a) ?? 0, wrap(this.#acked - this.#ackedBefore), this.outstanding);
+  /** Takes the h of `<a/>`, `<resumed/>` or `<failed/>`. Throws kind protocol if it acknowledges what was never written. */
+  take(h: number): void {
+    const newly = newlyAcknowledged(h, wrap(this.#acked - this.#ackedBefore), this.outstanding);
     this.#waiting?.splice(0, newly);
     this.#acked += newly;
     this.wake();

@@ -1,7 +1,7 @@
 /** After login: a resource (RFC 6120 7) and stream management (XEP-0198), asked for in one flight. */
 import { XmppctlError } from '../errors.ts';
 import { type Jid, makeJid, readJid } from '../xmpp/jid.ts';
-import { enable, nsSm } from '../xmpp/xep0198-stream-management.ts';
+import { enable, nsSm, type Resumption, readResumption } from '../xmpp/xep0198-stream-management.ts';
 import { childText, type Element, ns, xml } from '../xmpp/xml.ts';
 import type { XmlStream } from './stream.ts';
 
@@ -40,6 +40,8 @@ export interface Bound {
   readonly jid: Jid;
   /** Whether stream management is on. */
   readonly acknowledged: boolean;
+  /** How to take the session up again after the connection is lost; null if that is not offered. */
+  readonly resumption: Resumption | null;
   readonly maxStanzaBytes: number | null;
 }
 
@@ -58,14 +60,15 @@ export function startBinding(stream: XmlStream, account: Jid, after: AfterLogin,
   const sessionId = `${id}-session`;
   if (after.session)
     stream.writeElement(xml('iq', { type: 'set', id: sessionId }, xml('session', { xmlns: nsSession })));
-  if (after.sm) stream.writeElement(enable(false));
+  if (after.sm) stream.writeElement(enable(true));
   return {
     jid: makeJid(account.local, account.domain, resource),
     async finish(live) {
       const jid = readBound(await answerTo(stream, id), account);
       if (after.session) await answerTo(stream, sessionId);
-      const acknowledged = after.sm && live.sm && (await answerToEnable(stream));
-      return { jid, acknowledged, maxStanzaBytes: live.maxStanzaBytes };
+      const enabled = after.sm && live.sm ? await answerToEnable(stream) : undefined;
+      const resumption = readResumption(enabled);
+      return { jid, acknowledged: enabled !== undefined, resumption, maxStanzaBytes: live.maxStanzaBytes };
     },
   };
 }
@@ -83,11 +86,11 @@ async function answerTo(stream: XmlStream, id: string): Promise<Element> {
   }
 }
 
-async function answerToEnable(stream: XmlStream): Promise<boolean> {
+async function answerToEnable(stream: XmlStream): Promise<Element | undefined> {
   for (;;) {
     const element = await stream.expectElement();
-    if (element.is('enabled', nsSm)) return true;
-    if (element.is('failed', nsSm)) return false;
+    if (element.is('enabled', nsSm)) return element;
+    if (element.is('failed', nsSm)) return undefined;
   }
 }
 

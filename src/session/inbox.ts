@@ -11,6 +11,8 @@ interface Listener {
 
 export class Inbox {
   readonly #listeners = new Set<Listener>();
+  #waiting = 0;
+  #onTaken: (() => void)[] = [];
   #over = false;
   #error: unknown;
 
@@ -19,6 +21,21 @@ export class Inbox {
     let taken = false;
     for (const listener of [...this.#listeners]) taken = listener.offer(stanza) || taken;
     return taken;
+  }
+
+  /** How many values consumers of stanzas() have not dealt with: those not taken, and the one at hand. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Resolves when a consumer has dealt with one. */
+  async taken(): Promise<void> {
+    await new Promise<void>((resolve) => this.#onTaken.push(resolve));
+  }
+
+  #dealtWith(count: number): void {
+    this.#waiting -= count;
+    for (const wake of this.#onTaken.splice(0)) wake();
   }
 
   end(error?: unknown): void {
@@ -72,6 +89,7 @@ export class Inbox {
           const value = read(stanza);
           if (value === undefined) return false;
           values.push(value);
+          this.#waiting += 1;
         } catch (error) {
           failure ??= { error };
         }
@@ -85,16 +103,25 @@ export class Inbox {
       },
     };
     this.#add(listener);
+    let atHand = 0;
     const finish = async (): Promise<IteratorResult<T>> => {
       this.#listeners.delete(listener);
       ended = true;
+      this.#dealtWith(atHand + values.length);
+      atHand = 0;
+      values.length = 0;
       return { done: true, value: undefined };
     };
     return {
       next: async () => {
+        this.#dealtWith(atHand);
+        atHand = 0;
         for (;;) {
           const value = values.shift();
-          if (value !== undefined) return { done: false, value };
+          if (value !== undefined) {
+            atHand = 1;
+            return { done: false, value };
+          }
           if (failure) throw failure.error;
           if (ended) return await finish();
           await new Promise<void>((resolve) => {

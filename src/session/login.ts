@@ -1,6 +1,7 @@
 /** Logging in on a secured stream and binding a resource: by token, by SASL 2 or by SASL 1, early where the server is known. */
 import { XmppctlError } from '../errors.ts';
 import type { Jid } from '../xmpp/jid.ts';
+import { nsSm, readH, resume } from '../xmpp/xep0198-stream-management.ts';
 import { readSuccess } from '../xmpp/xep0388-sasl2.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { type AfterLogin, type Bound, ownFullJid, readAfterLogin, readMaxBytes, startBinding } from './bind.ts';
@@ -53,17 +54,42 @@ export async function logIn(login: Login): Promise<Opened> {
   return started.sasl2 ? await boundInline(login, success, offer) : await bindNow(login, offer);
 }
 
-/** Logs in with SASL 1 and binds nothing: a proof of the password. Returns the mechanism's name. */
-export async function proveLoginOn({ secured, account, credentials, options }: Login): Promise<string> {
+/** Logs in with SASL 1, as far as the features that follow: for those who bind nothing new. */
+export async function logInOnly({
+  secured,
+  account,
+  credentials,
+  options,
+}: Login): Promise<{ mechanism: string; features: Element }> {
   const { stream } = secured;
   const mechanism = await choose(secured, readOffer(await stream.features()), credentials);
   startSasl1(stream, mechanism);
   await converse(stream, sasl1, mechanism);
   stream.restart();
   stream.begin(options.domain, account.bare);
-  await stream.features();
-  await stream.close();
-  return mechanism.name;
+  return { mechanism: mechanism.name, features: await stream.features() };
+}
+
+/** A stream that took up a session again, or was refused to. */
+export interface Resumed {
+  readonly stream: XmlStream;
+  /** How many of our stanzas the server has handled; undefined if it does not say. */
+  readonly h: number | undefined;
+  readonly resumed: boolean;
+}
+
+/** Logs in and takes up the session `previd` (XEP-0198 5). */
+export async function resumeOn(login: Login, previd: string, handled: number): Promise<Resumed> {
+  const { stream } = login.secured;
+  await logInOnly(login);
+  stream.writeElement(resume(previd, handled));
+  for (;;) {
+    const answer = await stream.expectElement();
+    if (answer.getNS() !== nsSm) continue;
+    if (answer.getName() === 'resumed' && answer.attrs.previd === previd)
+      return { stream, h: readH(answer), resumed: true };
+    if (answer.getName() === 'failed') return { stream, h: readH(answer), resumed: false };
+  }
 }
 
 /** Chooses SASL 1 or 2 and a mechanism, and writes the first step. */
@@ -143,10 +169,10 @@ async function readInlineBinding(
   return { ...bound, maxStanzaBytes: readMaxBytes(features) };
 }
 
-function readBound(success: Element, account: Jid): Pick<Bound, 'jid' | 'acknowledged'> {
-  const { identifier, bound, smEnabled } = readSuccess(success);
+function readBound(success: Element, account: Jid): Omit<Bound, 'maxStanzaBytes'> {
+  const { identifier, bound, smEnabled, resumption } = readSuccess(success);
   if (!bound) throw new XmppctlError('protocol', 'the server logged us in without binding a resource');
-  return { jid: ownFullJid(identifier, account), acknowledged: smEnabled };
+  return { jid: ownFullJid(identifier, account), acknowledged: smEnabled, resumption };
 }
 
 /** After SASL 1 the stream begins anew; where it is known what it will offer, nobody waits to hear it. */

@@ -1,6 +1,6 @@
 /** From a JID to an open session, in as few round trips as what is known of the server allows. */
 import type { Jid } from '../xmpp/jid.ts';
-import { logIn, type Opened, proveLoginOn } from './login.ts';
+import { logIn, logInOnly, type Opened, type Resumed, resumeOn } from './login.ts';
 import { OpenAgain } from './open-again.ts';
 import type { Credentials } from './sasl/mechanism.ts';
 import { usableToken } from './sasl/token.ts';
@@ -15,12 +15,17 @@ export interface ProvedLogin {
   readonly pin: string | undefined;
 }
 
+/** How long a lost connection is worth taking up again, where the command does not say. */
+const usualPatienceMs = 10_000;
+/** How long one attempt may take. */
+const attemptMs = 30_000;
+
 /**
  * Opens a session as `account`: logged in, bound to a random resource, with stream management where the server has it.
  * Stanzas may be sent at once; they leave with the last steps of the opening.
  */
 export async function openSession(account: Jid, credentials: Credentials, options: OpenOptions): Promise<OpenSession> {
-  const { domain, stopped, randomId } = options;
+  const { domain, stopped, randomId, patienceMs = usualPatienceMs, onLink } = options;
   const open = (attempt: OpenOptions): Promise<Opened> =>
     onSecuredStream(attempt, account.local === undefined ? undefined : account.bare, (secured) =>
       logIn({ secured, account, credentials, options: attempt }),
@@ -33,13 +38,19 @@ export async function openSession(account: Jid, credentials: Credentials, option
     const plainly = { ...options, tokens: tokens && { ...tokens, current: undefined } };
     return await open({ ...plainly, known: without === 'memory' ? undefined : known });
   };
+  const resume = (previd: string, handled: number, signal: AbortSignal): Promise<Resumed> => {
+    const ends = AbortSignal.any([options.signal, signal, AbortSignal.timeout(attemptMs)]);
+    return onSecuredStream({ ...options, signal: ends }, account.bare, (secured) =>
+      resumeOn({ secured, account, credentials, options }, previd, handled),
+    );
+  };
   // Before anything connects: without a password there is nothing to connect for.
   if (account.local !== undefined && !usableToken(options.tokens, options.known?.offer)) await credentials.password();
   const opened = await open(options).catch((error) => {
     if (error instanceof OpenAgain) return openAgain(error);
     throw error;
   });
-  const session = new OpenSession(opened, { domain, stopped, randomId, openAgain });
+  const session = new OpenSession(opened, { domain, stopped, randomId, openAgain, resume, patienceMs, onLink });
   const onAbort = (): void => session.abort(options.signal.reason);
   options.signal.addEventListener('abort', onAbort, { once: true });
   // Where nothing was taken for granted there is nothing to gain by going ahead of the answers.
@@ -56,8 +67,10 @@ export async function proveLogin(account: Jid, credentials: Credentials, options
   };
   const trust = options.trust.onFirstUse ? { ...options.trust, onFirstUse } : options.trust;
   const fresh: OpenOptions = { ...options, trust, known: undefined, tokens: undefined };
-  const mechanism = await onSecuredStream(fresh, account.bare, (secured) =>
-    proveLoginOn({ secured, account, credentials, options: fresh }),
-  );
+  const mechanism = await onSecuredStream(fresh, account.bare, async (secured) => {
+    const proof = await logInOnly({ secured, account, credentials, options: fresh });
+    await secured.stream.close();
+    return proof.mechanism;
+  });
   return { jid: account, mechanism, pin };
 }

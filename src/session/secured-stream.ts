@@ -31,6 +31,10 @@ export interface OpenOptions {
   readonly trace?: Trace | undefined;
   /** Aborts the opening with its reason: the deadline, or the user. */
   readonly signal: AbortSignal;
+  /** How long to try to take up the session again when the connection is lost; 0: not at all. */
+  readonly patienceMs?: number | undefined;
+  /** Told when the connection is lost and when the session goes on. */
+  readonly onLink?: ((state: 'lost' | 'resumed') => void) | undefined;
   /** SIGINT or SIGTERM came. */
   readonly stopped: AbortSignal;
   verbose(line: string): void;

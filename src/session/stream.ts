@@ -1,9 +1,10 @@
 /** One XML stream over a secured socket: headers, top-level elements in order, stream errors, the end. */
 import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
-import { type Element, escapeXml, ns, serialize } from '../xmpp/xml.ts';
+import { type Element, ns, serialize } from '../xmpp/xml.ts';
 import { StreamParser } from './parser.ts';
 import { farewell, streamError } from './stream-error.ts';
+import { streamHeader } from './stream-header.ts';
 import { networkError } from './tcp.ts';
 import { headerText, redact, type Trace } from './trace.ts';
 
@@ -41,10 +42,7 @@ export class XmlStream {
 
   /** Writes our stream header: what follows may leave with it. `to` is in U-labels, as servers know themselves (RFC 7622 3.2). */
   begin(to: string, from?: string): void {
-    const sender = from === undefined ? '' : ` from='${escapeXml(from)}'`;
-    const header =
-      `<?xml version='1.0'?><stream:stream xmlns='${ns.client}' xmlns:stream='${ns.stream}' version='1.0'` +
-      ` to='${escapeXml(to)}'${sender} xml:lang='en'>`;
+    const header = streamHeader(to, from);
     this.#trace?.('sent', header);
     this.write(header);
   }

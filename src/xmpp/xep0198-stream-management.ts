@@ -9,9 +9,25 @@ export const enable = (resume: boolean): Element =>
 export const ackRequest = (): Element => xml('r', { xmlns: nsSm });
 export const ack = (h: number): Element => xml('a', { xmlns: nsSm, h });
 
+/** Takes up the session `previd` again, of which `h` stanzas have been handled here (section 5). */
+export const resume = (previd: string, h: number): Element => xml('resume', { xmlns: nsSm, previd, h });
+
+/** What makes a session resumable: its id, and how many seconds it is kept after the connection is lost. */
+export interface Resumption {
+  readonly id: string;
+  readonly maxSeconds: number | null;
+}
+
+/** Reads `<enabled/>`; null if the session cannot be resumed. */
+export function readResumption(enabled: Element | undefined): Resumption | null {
+  const { id, resume: allowed, max } = enabled?.attrs ?? {};
+  if (id === undefined || (allowed !== 'true' && allowed !== '1')) return null;
+  return { id, maxSeconds: max !== undefined && /^\d{1,9}$/.test(max) ? Number(max) : null };
+}
+
 /** Counters wrap at 2³² (section 4). */
 const modulus = 2 ** 32;
-export const wrap = (count: number): number => count % modulus;
+export const wrap = (count: number): number => (count + modulus) % modulus;
 
 /** The h of `<a/>`, `<resumed/>` or `<failed/>`; undefined if absent. Throws kind protocol if it is no such number. */
 export function readH(element: Element): number | undefined {

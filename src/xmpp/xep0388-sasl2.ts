@@ -1,5 +1,5 @@
 /** XEP-0388: Extensible SASL Profile, with XEP-0386 (Bind 2) and XEP-0484 (FAST) inside. */
-import { nsSm } from './xep0198-stream-management.ts';
+import { enable, nsSm, type Resumption, readResumption } from './xep0198-stream-management.ts';
 import { type Element, xml } from './xml.ts';
 
 export const nsSasl2 = 'urn:xmpp:sasl:2';
@@ -26,7 +26,7 @@ export function authenticate(options: Authenticate): Element {
     { xmlns: nsSasl2, mechanism },
     xml('initial-response', {}, initialResponse),
     xml('user-agent', { id: userAgentId }, xml('software', {}, 'xmppctl')),
-    xml('bind', { xmlns: nsBind2 }, xml('tag', {}, bind.tag), bind.sm ? xml('enable', { xmlns: nsSm }) : undefined),
+    xml('bind', { xmlns: nsBind2 }, xml('tag', {}, bind.tag), bind.sm ? enable(true) : undefined),
     requestToken === undefined ? undefined : xml('request-token', { xmlns: nsFast, mechanism: requestToken }),
     fast ? xml('fast', { xmlns: nsFast }) : undefined,
   );
@@ -38,6 +38,7 @@ export interface Success {
   readonly identifier: string | null;
   readonly bound: boolean;
   readonly smEnabled: boolean;
+  readonly resumption: Resumption | null;
   readonly token: { readonly token: string; readonly expiry: string } | null;
 }
 
@@ -50,6 +51,7 @@ export function readSuccess(success: Element): Success {
     identifier: success.getChildText('authorization-identifier', nsSasl2),
     bound: bound !== undefined,
     smEnabled: bound?.getChild('enabled', nsSm) !== undefined,
+    resumption: readResumption(bound?.getChild('enabled', nsSm)),
     token: token?.attrs.token && token.attrs.expiry ? { token: token.attrs.token, expiry: token.attrs.expiry } : null,
   };
 }

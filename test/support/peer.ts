@@ -16,7 +16,8 @@ export interface LoginOptions extends ScramOptions {
   /** Put among the features after login, beside bind and stream management. */
   features?: string;
   /** Offer stream management, and expect `<enable/>` right after bind; true if absent. */
-  sm?: boolean;
+  /** Stream management; 'resumable' if a lost connection may be taken up again. */
+  sm?: boolean | 'resumable';
   jid?: string;
 }
 
@@ -108,7 +109,7 @@ export class Peer extends Wire {
     const bind = `<bind xmlns='${BIND}'><required/></bind>`;
     await this.features(`${bind}${sm ? `<sm xmlns='${SM}'/>` : ''}${options.features ?? ''}`);
     await this.bind(options.jid ?? `${user}@${domain}`);
-    if (sm) await this.enableSm();
+    if (sm) await this.enableSm({ resume: sm === 'resumable' });
     return true;
   }
 

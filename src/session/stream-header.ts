@@ -1,0 +1,11 @@
+/** The header that a stream of ours begins with (RFC 6120 4.7). */
+import { escapeXml, ns } from '../xmpp/xml.ts';
+
+/** `to` in U-labels, as servers know themselves (RFC 7622 3.2); `from` only where the stream is encrypted: it says who is about to log in. */
+export function streamHeader(to: string, from: string | undefined): string {
+  const sender = from === undefined ? '' : ` from='${escapeXml(from)}'`;
+  return (
+    `<?xml version='1.0'?><stream:stream xmlns='${ns.client}' xmlns:stream='${ns.stream}' version='1.0'` +
+    ` to='${escapeXml(to)}'${sender} xml:lang='en'>`
+  );
+}
