@@ -2,11 +2,11 @@
 import { rm } from 'node:fs/promises';
 import type { Accounts } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
+import { fileError } from '../file-errors.ts';
 import type { System } from '../system.ts';
 import { type Jid, makeJid, parseJid } from '../xmpp/jid.ts';
 import { refreshCompletion } from './completion-cache.ts';
 import { type AccountSettings, type Config, loadConfig, updateConfig } from './config.ts';
-import { fileError } from './file-errors.ts';
 import { createKeychain, type Keychain } from './keychain.ts';
 import { accountCacheDir, accountStateDir, type Paths } from './paths.ts';
 import { forgetPassword, storePassword } from './store-password.ts';

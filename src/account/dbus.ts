@@ -5,8 +5,8 @@
 import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { reasonOf } from '../file-errors.ts';
 import type { System } from '../system.ts';
-import { reasonOf } from './file-errors.ts';
 
 const answerMs = 500;
 

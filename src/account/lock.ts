@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, unlink } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import { XmppctlError } from '../errors.ts';
-import { fileError } from './file-errors.ts';
+import { fileError } from '../file-errors.ts';
 
 const retryMs = 15;
 

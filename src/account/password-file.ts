@@ -1,8 +1,8 @@
 /** Passwords from files, pipes and standard input: the first line, within a time limit. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { isMissing, reasonOf } from '../file-errors.ts';
 import type { System } from '../system.ts';
-import { isMissing, reasonOf } from './file-errors.ts';
 import { firstLine, maxPasswordBytes, type Outcome } from './first-line.ts';
 import { readableByOthers, tooOpen } from './private-files.ts';
 

@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { fileError } from '../account/file-errors.ts';
 import { XmppctlError } from '../errors.ts';
+import { fileError } from '../file-errors.ts';
 import { numbered } from './safe-name.ts';
 
 const maxNumber = 9999;

@@ -4,8 +4,8 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileError, reasonOf } from '../account/file-errors.ts';
 import { XmppctlError } from '../errors.ts';
+import { fileError, reasonOf } from '../file-errors.ts';
 
 /** Large enough that reading is not what a fast network waits for. */
 const chunkBytes = 256 * 1024;

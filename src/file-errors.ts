@@ -1,5 +1,5 @@
 /** Errors of the file system in words and in kinds of ours. */
-import { XmppctlError } from '../errors.ts';
+import { XmppctlError } from './errors.ts';
 
 /** An error of the operating system as ours: `otherwise` unless it is a lack of space, of resources or a broken disk. */
 export function fileError(error: unknown, what: string, otherwise: 'config' | 'cantcreat' | 'ioerr'): XmppctlError {
