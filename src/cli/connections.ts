@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { resolveAccount } from '../account/accounts.ts';
 import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
+import { givenSecret } from '../account/given-secret.ts';
 import type { Keychain } from '../account/keychain.ts';
 import type { Paths } from '../account/paths.ts';
 import { findPassword } from '../account/secrets.ts';
@@ -33,9 +34,11 @@ export type Connections = Pick<
   | 'connectWithoutLogin'
   | 'proveLogin'
   | 'givenPassword'
+  | 'secret'
   | 'connectionSettings'
   | 'https'
   | 'left'
+  | 'timeout'
 >;
 type Voice = Pick<Context, 'verbose' | 'warn' | 'randomId'>;
 
@@ -173,6 +176,13 @@ export function createConnections(
       const settings = await settingsOf(jid);
       return await passwordOf(jid, settings, { stored: false, confirm: options?.confirm });
     },
+    async secret(option, sources) {
+      if (sources.stdin && shared.passwordStdin) {
+        throw new XmppctlError('usage', `--password-stdin and --${option}-stdin cannot be given together`);
+      }
+      const deadline = deadlineOf(await settingsOf(await connections.account()));
+      return await givenSecret(option, sources, system, AbortSignal.any([deadline.signal, stopped]));
+    },
     connectionSettings: () => ({
       ...pick(shared, ['server', 'pin', 'proxy', 'passwordCommand']),
       ...(shared.caFile === undefined ? {} : { caFile: resolve(shared.caFile) }),
@@ -195,6 +205,7 @@ export function createConnections(
       });
     },
     left: () => timer?.left() ?? defaultTimeoutMs,
+    timeout: () => timer?.length ?? defaultTimeoutMs,
   };
   return connections;
 }

@@ -22,6 +22,11 @@ export class Deadline {
     return this.#controller.signal;
   }
 
+  /** Milliseconds that were given at the beginning. */
+  get length(): number {
+    return this.#ms;
+  }
+
   /** Milliseconds left; endless once lifted. */
   left(): number {
     return Math.max(0, this.#end - this.#system.monotonic());

@@ -2,6 +2,7 @@
 import { effectiveSettings } from '../account/settings.ts';
 import { commands } from '../commands/index.ts';
 import { asXmppctlError, XmppctlError } from '../errors.ts';
+import { withArguments } from '../grammar/command.ts';
 import { renderError } from '../output/error.ts';
 import { chooseOutput } from '../output/format.ts';
 import { mayColor, startProgress } from '../output/progress.ts';
@@ -29,7 +30,8 @@ export async function run(system: System, stopped: AbortSignal): Promise<number>
       const { helpText } = await import('./help.ts');
       await stdout.write(forTerminalLines(helpText(parsed.topic, commands)));
     } else {
-      const { command, args, shared } = parsed;
+      const { args, shared } = parsed;
+      const command = withArguments(parsed.command, args);
       const settings = effectiveSettings(shared, system.env, {});
       const { format, fields } = chooseOutput(settings);
       json = format === 'json' || format === 'ndjson';

@@ -1,6 +1,7 @@
 /** What a command may touch beside its arguments: types only, so that tests can hand in anything. */
 import type { CompletionEntry, CompletionKind } from '../account/completion-cache.ts';
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
+import type { SecretSources } from '../account/given-secret.ts';
 import type { Https } from '../session/https.ts';
 import type { ProvedLogin } from '../session/open.ts';
 import type { Session, UnauthenticatedStream } from '../session/types.ts';
@@ -17,6 +18,11 @@ export interface Context {
   proveLogin(jid: Jid, options?: { trustOnFirstUse?: boolean; password?: string }): Promise<ProvedLogin>;
   /** A password from --password-stdin, -file, -command, the environment or the prompt, but not a stored one. */
   givenPassword(jid: Jid, options?: { confirm?: boolean }): Promise<string>;
+  /**
+   * Another secret, from the source that --OPTION-file, -stdin or -command names; undefined if none does. Throws kind
+   * config if the source does not give it.
+   */
+  secret(option: string, sources: SecretSources): Promise<string | undefined>;
 
   /** The connection options of the command line, to be remembered with the account; paths made absolute. */
   connectionSettings(): Partial<AccountSettings>;
@@ -44,6 +50,8 @@ export interface Context {
   readonly stopped: AbortSignal;
   /** Milliseconds left of --timeout. */
   left(): number;
+  /** Milliseconds of --timeout as it was given: what one step of a command that runs until it is stopped may take. */
+  timeout(): number;
   randomId(): string;
 
   /** A line on stderr that the user should know, unless --quiet. */

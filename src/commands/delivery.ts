@@ -47,8 +47,14 @@ export interface Outcome {
   readonly error: XmppctlError | undefined;
 }
 
-export const outcome = (to: string, id: string, status: DeliveryStatus, error?: XmppctlError): Outcome => ({
-  delivery: { to, id, status, stanzaId: null, error: error ? error.toJSON() : null },
+export const outcome = (
+  to: string,
+  id: string,
+  status: DeliveryStatus,
+  error?: XmppctlError,
+  stanzaId: string | null = null,
+): Outcome => ({
+  delivery: { to, id, status, stanzaId, error: error ? error.toJSON() : null },
   error,
 });
 
@@ -71,19 +77,37 @@ export const bounceOf =
       ? readStanzaError(stanza)
       : undefined;
 
+/** The end of a command that sends: counts what became of its messages without keeping them. */
+export class Tally {
+  #all = 0;
+  #failed = 0;
+  #first: XmppctlError | undefined;
+  #sameKind = true;
+
+  add({ error }: Outcome): void {
+    this.#all += 1;
+    if (!error) return;
+    this.#failed += 1;
+    this.#first ??= error;
+    this.#sameKind &&= error.kind === this.#first.kind;
+  }
+
+  /** Throws if anything failed: the one error, the one that all share, or kind partial. */
+  throwUnlessAllWell(): void {
+    const first = this.#first;
+    if (!first) return;
+    if (this.#failed === this.#all && this.#sameKind) throw first;
+    throw new XmppctlError('partial', `${this.#failed} of ${this.#all} messages were not delivered: ${first.message}`, {
+      delivered: 'unknown',
+    });
+  }
+}
+
 /** Throws if anything failed: the one error, the one that all share, or kind partial. */
 export function throwUnlessAllWell(outcomes: readonly Outcome[]): void {
-  const errors = outcomes.flatMap(({ error }) => (error ? [error] : []));
-  const [first] = errors;
-  if (!first) return;
-  if (errors.length === outcomes.length && errors.every(({ kind }) => kind === first.kind)) throw first;
-  throw new XmppctlError(
-    'partial',
-    `${errors.length} of ${outcomes.length} messages were not delivered: ${first.message}`,
-    {
-      delivered: 'unknown',
-    },
-  );
+  const tally = new Tally();
+  for (const outcome of outcomes) tally.add(outcome);
+  tally.throwUnlessAllWell();
 }
 
 /** What the user wants to be waited for. */

@@ -5,6 +5,7 @@ import { get } from './get.ts';
 import { listen } from './listen.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { mucCommands } from './muc/index.ts';
 import { register } from './register.ts';
 import { send } from './send.ts';
 import { sendfile } from './sendfile.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   sendfile,
   get,
   listen,
+  ...mucCommands,
   register,
   login,
   logout,

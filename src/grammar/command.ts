@@ -94,7 +94,7 @@ interface Common<A extends Args, R> {
   /** Which shared options it takes: those of a connection, or only output and help. */
   readonly shared: 'connecting' | 'local';
   /** Runs until stopped: --timeout covers only the connecting. */
-  readonly openEnded?: boolean;
+  readonly openEnded?: boolean | ((args: Values<A>) => boolean);
   readonly fields: readonly Field<R>[];
   /** Rows of several shapes (events): the key that tells them apart, and the fields of each. */
   readonly variants?: {
@@ -105,6 +105,8 @@ interface Common<A extends Args, R> {
   readonly confirm?: (row: R) => string;
   /** What a command that acts prints on stdout even if no format is asked for; undefined: nothing. */
   readonly answer?: (row: R) => string | undefined;
+  /** A command that asks or acts, as its arguments say: where it asks, its rows are printed in spite of `confirm`. */
+  readonly asks?: (args: Values<A>) => boolean;
   /** The cells of one row of a stream in table form; no heading is printed then. */
   readonly line?: (row: R) => readonly string[];
   readonly examples: readonly (readonly [line: string, meaning: string])[];
@@ -124,6 +126,13 @@ export type Command<A extends Args = Args, R = Record<string, unknown>> = Common
 /** Erases the argument and row types so that commands of all shapes fit one list. */
 export function defineCommand<const A extends Args, R extends object>(command: Command<A, R>): Command {
   return command as unknown as Command;
+}
+
+/** The command as it is when it runs with these arguments. */
+export function withArguments({ confirm, ...command }: Command, args: Values<Args>): Command {
+  const { openEnded = false, asks } = command;
+  const isOpen = typeof openEnded === 'function' ? openEnded(args) : openEnded;
+  return { ...command, openEnded: isOpen, ...(confirm && !asks?.(args) ? { confirm } : {}) };
 }
 
 /** `bodyFile` → `body-file`. */

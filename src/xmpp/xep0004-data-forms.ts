@@ -57,6 +57,14 @@ export function submitForm(values: ReadonlyMap<string, readonly string[]>): Elem
 export const formType = (form: DataForm): string | null =>
   form.fields.find((field) => field.name === 'FORM_TYPE')?.values[0] ?? null;
 
+/** The form of that FORM_TYPE. */
+export const formOfType = (forms: readonly DataForm[], type: string): DataForm | undefined =>
+  forms.find((form) => formType(form) === type);
+
+/** The values of a field; none if the form does not have it. */
+export const formValues = (form: DataForm | undefined, name: string): readonly string[] =>
+  form?.fields.find((field) => field.name === name)?.values ?? [];
+
 /** The fields that stand for a person's input: not hidden, not mere text. */
 export const askedFields = (form: DataForm): FormField[] =>
   form.fields.filter(({ name, type }) => name !== '' && type !== 'hidden' && type !== 'fixed');

@@ -13,3 +13,6 @@ export function stanzaIdBy(message: Element, by: string): string | null {
   );
   return own?.attrs.id ?? null;
 }
+
+/** The id that the sender's client gave the message, for the sender itself to find it again. */
+export const readOriginId = (message: Element): string | null => message.getChild('origin-id', nsSid)?.attrs.id ?? null;

@@ -1,0 +1,49 @@
+import { XmppctlError } from '../../errors.ts';
+import { defineCommand, flag, option, positional } from '../../grammar/command.ts';
+import { jid, text } from '../../grammar/values.ts';
+import { lookUpRoom, noSuchRoom } from '../../session/occupancy.ts';
+import { destroyRoom } from '../../xmpp/xep0045-admin.ts';
+import { resolveRoom, room, serviceArgs } from './room-args.ts';
+
+interface Destroyed {
+  readonly room: string;
+  readonly destroyed: true;
+}
+
+export const mucDestroy = defineCommand({
+  name: 'muc destroy',
+  summary: 'destroy a room, with all in it',
+  description: 'Only an owner can do this, and nobody can undo it. It checks afterwards that the room is gone.',
+  args: {
+    room: positional(room(), 'the room'),
+    confirm: flag('that this is really wanted; without it nothing is sent'),
+    reason: option(text(), 'what those in the room are told'),
+    alternate: option(jid('room', 'ROOM'), 'a room that they may go to instead'),
+    ...serviceArgs,
+  },
+  shared: 'connecting',
+  yields: 'one',
+  fields: [
+    { key: 'room', summary: 'the room', type: 'string' },
+    { key: 'destroyed', summary: 'that it is gone', type: 'boolean' },
+  ],
+  confirm: ({ room }: Destroyed) => `destroyed ${room}`,
+  examples: [
+    ['xmppctl muc destroy quiz@conference.example.org --confirm', 'the room is gone'],
+    ['xmppctl muc destroy quiz --confirm --alternate quiz2@conference.example.org', 'and where to go now'],
+  ],
+  fails: ['nouser', 'unavailable', 'noperm'],
+  check({ confirm }) {
+    if (!confirm)
+      throw new XmppctlError('usage', 'destroying a room cannot be undone; --confirm says that it is wanted');
+  },
+  async run(args, ctx): Promise<Destroyed> {
+    await using session = await ctx.connect();
+    const address = await resolveRoom(session, args.room, args.service);
+    if ((await lookUpRoom(session, address)) === null) throw noSuchRoom(address, 'See xmppctl muc list.');
+    const what = `${address.bare} refuses to be destroyed`;
+    await session.request(destroyRoom(address, args.reason, args.alternate), { what });
+    if ((await lookUpRoom(session, address)) === null) return { room: address.bare, destroyed: true };
+    throw new XmppctlError('unavailable', `${address.bare} said that it is destroyed, but it is still there`);
+  },
+});

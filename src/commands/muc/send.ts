@@ -1,0 +1,136 @@
+import { asXmppctlError, XmppctlError } from '../../errors.ts';
+import { defineCommand, flag, option, optionalPositional, options, type Values } from '../../grammar/command.ts';
+import { file, text, unparsed } from '../../grammar/values.ts';
+import { unlessAborted } from '../../session/abort.ts';
+import { leaveRoom } from '../../session/occupancy.ts';
+import type { Session } from '../../session/types.ts';
+import type { Jid } from '../../xmpp/jid.ts';
+import type { Context } from '../context.ts';
+import { type Delivery, deliveryFields, type Outcome, outcome, Tally } from '../delivery.ts';
+import { bodyLimit, checkText, decodeText, readText } from '../message-text.ts';
+import { type Entry, enterRoom, entryFor } from './enter.ts';
+import { entryArgs, type RoomName, resolveRooms, room, roomPassword } from './room-args.ts';
+import { type Place, speak } from './speak.ts';
+
+const args = {
+  room: optionalPositional(unparsed('ROOM', 'room'), 'the room; with --to this is the BODY'),
+  body: optionalPositional(text('BODY'), 'the message; "-" or none: standard input'),
+  to: options(room(), 'another room'),
+  bodyFile: option(file(), 'read the message from FILE'),
+  lines: flag('send each line of standard input as a message, as it comes'),
+  subject: option(text(), 'a subject of the message; the room keeps its own'),
+  thread: option(text('ID'), 'the conversation that it belongs to'),
+  id: option(text('ID'), 'the id of the message; the same id marks a repeated message as a copy'),
+  create: flag('create the room if there is none'),
+  allowEmpty: flag('send an empty message'),
+  replaceInvalid: flag('replace what XMPP cannot carry instead of refusing it'),
+  ...entryArgs,
+};
+type SendArgs = Values<typeof args>;
+
+export const mucSend = defineCommand({
+  name: 'muc send',
+  summary: 'send a message to a room',
+  description:
+    'Goes into the room without asking for its history, waits until the room has let it in, sends, and waits until the room ' +
+    'shows the message as ours; then it leaves. Only then the exit status is 0. A room that does not exist is not created, unless --create is ' +
+    'given. If the message left and the room did not show it, the exit status is 79.\n\n' +
+    'With --lines it stays in the room, and sends each line when it comes, for as long as the pipe is open.',
+  args,
+  shared: 'connecting',
+  openEnded: ({ lines }) => lines,
+  yields: 'stream',
+  fields: deliveryFields,
+  confirm: ({ to, status }: Delivery) => (status === 'reflected' ? `${to}: the room has it` : ''),
+  examples: [
+    ['xmppctl muc send ops@conference.example.org "deployed"', 'one message'],
+    ['xmppctl muc send ops "deployed"', 'the room of that name on the own server'],
+    ['tail -F app.log | xmppctl muc send ops --lines', 'each line as it comes'],
+    ['xmppctl muc send --to ops --to dev "lunch?"', 'several rooms'],
+  ],
+  fails: ['data', 'noinput', 'nouser', 'unavailable', 'conflict', 'unconfirmed', 'partial'],
+  check({ lines, body, bodyFile, id, subject }) {
+    if (lines && (body !== undefined || bodyFile !== undefined)) {
+      throw new XmppctlError('usage', '--lines reads standard input; a BODY or --body-file does not go with it');
+    }
+    if (lines && id !== undefined) throw new XmppctlError('usage', '--id goes with one message only');
+    for (const given of [subject, id]) checkText(given ?? '', false);
+  },
+  async *run(args, ctx) {
+    const { rooms, argument } = whereAndWhat(args);
+    const password = await roomPassword(args, ctx);
+    const once = args.lines ? undefined : await readText({ ...args, argument }, ctx);
+    const entry = { ...(await entryFor(args, password, ctx)), create: args.create };
+    const tally = new Tally();
+    await using session = await ctx.connect();
+    const addresses = await resolveRooms(session, rooms, args.service);
+    const places = await Promise.all(addresses.map((address) => enter(session, address, entry, ctx)));
+    if (args.lines && places.every(({ place }) => !place)) throw places[0]?.error;
+    for await (const body of once === undefined ? linesOf(args, ctx) : [once]) {
+      for (const result of await sayEverywhere(session, places, body, args, ctx)) {
+        tally.add(result);
+        yield result.delivery;
+      }
+    }
+    for (const { place } of places) if (place) await leaveRoom(session, place.joined.occupant).catch(() => {});
+    tally.throwUnlessAllWell();
+  },
+});
+
+function whereAndWhat(args: SendArgs): { rooms: RoomName[]; argument: string | undefined } {
+  const firstIsBody = args.to.length > 0 && args.body === undefined;
+  const first = firstIsBody || args.room === undefined ? [] : [room().parse(args.room)];
+  const rooms = [...first, ...args.to];
+  if (rooms.length === 0) throw new XmppctlError('usage', 'there is no room', { hint: 'xmppctl muc send ROOM [BODY]' });
+  if (args.id !== undefined && rooms.length > 1) throw new XmppctlError('usage', '--id goes with one room only');
+  if (firstIsBody && args.lines && args.room !== undefined) {
+    throw new XmppctlError('usage', '--lines reads standard input; a BODY does not go with it');
+  }
+  return { rooms, argument: firstIsBody ? args.room : args.body };
+}
+
+/** A room that we are in, or why we are not. */
+interface Attempt {
+  readonly address: Jid;
+  readonly place: Place | undefined;
+  readonly error: XmppctlError | undefined;
+}
+
+async function enter(session: Session, address: Jid, entry: Entry, ctx: Context): Promise<Attempt> {
+  try {
+    const joined = await enterRoom(session, address, entry, ctx);
+    ctx.verbose(`in ${address.bare} as ${joined.occupant.resource}`);
+    return { address, place: { room: address, entry, joined }, error: undefined };
+  } catch (error) {
+    if (!(error instanceof XmppctlError)) throw error;
+    return { address, place: undefined, error };
+  }
+}
+
+async function sayEverywhere(
+  session: Session,
+  attempts: readonly Attempt[],
+  body: string,
+  args: SendArgs,
+  ctx: Context,
+): Promise<Outcome[]> {
+  const { subject, thread } = args;
+  return await Promise.all(
+    attempts.map(async ({ address, place, error }) => {
+      const id = args.id ?? ctx.randomId();
+      if (!place) return outcome(address.bare, id, 'failed', error ?? asXmppctlError(undefined));
+      return await speak(session, place, { id, body, subject, thread }, ctx);
+    }),
+  );
+}
+
+/** The lines of standard input; empty ones are passed over, unless they are wanted. */
+async function* linesOf({ allowEmpty, replaceInvalid }: SendArgs, ctx: Context): AsyncGenerator<string> {
+  const lines = ctx.input.lines(bodyLimit)[Symbol.asyncIterator]();
+  for (;;) {
+    const line = await unlessAborted(lines.next(), ctx.stopped);
+    if (line.done) return;
+    const body = decodeText(line.value, replaceInvalid).replace(/\r$/, '');
+    if (body !== '' || allowEmpty) yield checkText(body, replaceInvalid);
+  }
+}
