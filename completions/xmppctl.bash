@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--email|--field|--store) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--email|--field|--store) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,15 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|register|login|logout|accounts|'accounts use'|help) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|register|login|logout|accounts|'accounts use'|help|muc) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen register login logout accounts help ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen register login logout accounts help muc ;;
+    muc) _xmppctl_words "$cur" '' create send members list info destroy ;;
     accounts) _xmppctl_words "$cur" '' use ;;
   esac
 }
@@ -60,6 +61,12 @@ _xmppctl_options() {
     sendfile) own="$connecting --to --recipients --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
     listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect" ;;
+    'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
+    'muc send') own="$connecting --to --body-file --lines --subject --thread --id --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc members') own="$connecting --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc list') own="$connecting" ;;
+    'muc info') own="$connecting --service" ;;
+    'muc destroy') own="$connecting --confirm --reason --alternate --service" ;;
     register) own="$connecting --email --field --save --store" ;;
     login) own="$connecting --store --trust-on-first-use" ;;
     logout) own="$everywhere --all" ;;
@@ -75,11 +82,11 @@ _xmppctl_options() {
 _xmppctl_value() {
   case $1 in
     *:--account|*:-a|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
-    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--output-file) _xmppctl_files -f "$2" "$3" ;;
+    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--output-file|*:--room-password-file) _xmppctl_files -f "$2" "$3" ;;
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
-    send:--json) _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    *:--to|*:--from|send:1|sendfile:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
+    send:--to|sendfile:--to|*:--from|send:1|sendfile:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     *:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
@@ -88,6 +95,12 @@ _xmppctl_value() {
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state ;;
     *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
+    'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
+    'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
+    'muc members:--json') _xmppctl_list "$2" "$3" room nick role affiliation jid show status ;;
+    'muc list:--json') _xmppctl_list "$2" "$3" room name occupants description ;;
+    'muc info:--json') _xmppctl_list "$2" "$3" room name description subject occupants language public membersOnly moderated password persistent anonymous archive features ;;
+    'muc destroy:--json') _xmppctl_list "$2" "$3" room destroyed ;;
     register:--json) _xmppctl_list "$2" "$3" jid registered saved ;;
     register:--store) _xmppctl_words "$2" "$3" keychain file ;;
     login:--json) _xmppctl_list "$2" "$3" jid mechanism secret pin ;;
@@ -95,7 +108,7 @@ _xmppctl_value() {
     logout:--json) _xmppctl_list "$2" "$3" jid forgotten ;;
     accounts:--json) _xmppctl_list "$2" "$3" jid default secret server pin ;;
     'accounts use:--json') _xmppctl_list "$2" "$3" jid ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen register login logout accounts commands options credentials environment json cron exit-codes ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen register login logout accounts muc commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
   esac
 }

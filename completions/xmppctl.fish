@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --email --field --store
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --description --config --service --nick --room-password-file --room-password-command --reason --alternate --email --field --store
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen register login logout accounts 'accounts use' help
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc members' 'muc list' 'muc info' 'muc destroy' register login logout accounts 'accounts use' help muc
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -99,6 +99,13 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a login -d 'check a password on th
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a logout -d 'forget the stored login of an account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a accounts -d 'list the accounts that this machine knows'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a help -d 'help on a command or topic'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a muc -d 'create, send, members …'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a create -d 'create a room'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a send -d 'send a message to a room'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a members -d 'list who is in a room'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a list -d 'list the rooms of a service'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a info -d 'show what a room says of itself'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a destroy -d 'destroy a room, with all in it'
 complete -c xmppctl -n '__xmppctl_at accounts 1' -a use -d 'make an account the default'
 complete -c xmppctl -n __xmppctl_connects -l account -s a -x -a '(__xmppctl_cached account)' -d 'the account to use; default: the first that logged in'
 complete -c xmppctl -n __xmppctl_connects -l password-stdin -d 'read the password from the first line of standard input'
@@ -125,6 +132,12 @@ complete -c xmppctl -n '__xmppctl_is send' -l json -a '(__xmppctl_list to id sta
 complete -c xmppctl -n '__xmppctl_is sendfile' -l json -a '(__xmppctl_list to id status stanzaId error file url size mediaType sha256 encrypted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is get' -l json -a '(__xmppctl_list url path size mediaType sha256)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l json -a '(__xmppctl_list room created)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l json -a '(__xmppctl_list room nick role affiliation jid show status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc list\'' -l json -a '(__xmppctl_list room name occupants description)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc info\'' -l json -a '(__xmppctl_list room name description subject occupants language public membersOnly moderated password persistent anonymous archive features)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l json -a '(__xmppctl_list room destroyed)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is register' -l json -a '(__xmppctl_list jid registered saved)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is login' -l json -a '(__xmppctl_list jid mechanism secret pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is logout' -l json -a '(__xmppctl_list jid forgotten)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -171,6 +184,50 @@ complete -c xmppctl -n '__xmppctl_is listen' -l events -x -a '(__xmppctl_list me
 complete -c xmppctl -n '__xmppctl_is listen' -l sent -d 'also messages that other devices of the account sent'
 complete -c xmppctl -n '__xmppctl_is listen' -l receipts -x -a 'contacts all none' -d 'who gets the receipts that they ask for'
 complete -c xmppctl -n '__xmppctl_is listen' -l no-reconnect -d 'end when the connection is lost'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l public -d 'list the room among those of its service'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l members-only -d 'only members may enter'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l persistent -d 'keep the room when nobody is in it; this is always so'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l name -x -d 'the name of the room, for people'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l description -x -d 'what the room is for'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l config -x -d 'another setting; "muc config" shows which there are'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l nick -x -d 'the nickname in the room'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l nick-fallback -d 'if the nickname is taken, use it with a number'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l room-password-file -r -F -d 'read the password of the room from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
+complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l password-file -r -F -d 'the password of the room (not of the account) from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_at \'muc create\' 1' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l to -x -a '(__xmppctl_cached room)' -d 'another room'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l body-file -r -F -d 'read the message from FILE'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l lines -d 'send each line of standard input as a message, as it comes'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l subject -x -d 'a subject of the message; the room keeps its own'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l thread -x -d 'the conversation that it belongs to'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l id -x -d 'the id of the message; the same id marks a repeated message as a copy'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l create -d 'create the room if there is none'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l allow-empty -d 'send an empty message'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l replace-invalid -d 'replace what XMPP cannot carry instead of refusing it'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l nick -x -d 'the nickname in the room'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l nick-fallback -d 'if the nickname is taken, use it with a number'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l room-password-file -r -F -d 'read the password of the room from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
+complete -c xmppctl -n '__xmppctl_at \'muc send\' 1' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l nick -x -d 'the nickname in the room'
+complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l nick-fallback -d 'if the nickname is taken, use it with a number'
+complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l room-password-file -r -F -d 'read the password of the room from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
+complete -c xmppctl -n '__xmppctl_at \'muc members\' 1' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_is \'muc info\'' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_at \'muc info\' 1' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l confirm -d 'that this is really wanted; without it nothing is sent'
+complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l reason -x -d 'what those in the room are told'
+complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l alternate -x -a '(__xmppctl_cached room)' -d 'a room that they may go to instead'
+complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_at \'muc destroy\' 1' -a '(__xmppctl_cached room)'
 complete -c xmppctl -n '__xmppctl_is register' -l email -x -d 'e-mail address, if the form asks for one'
 complete -c xmppctl -n '__xmppctl_is register' -l field -x -d 'another field of the form'
 complete -c xmppctl -n '__xmppctl_is register' -l save -d 'store the new login as "login" would'
@@ -181,4 +238,4 @@ complete -c xmppctl -n '__xmppctl_at login 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_is logout' -l all -d 'all accounts'
 complete -c xmppctl -n '__xmppctl_at logout 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached account)'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen register login logout accounts commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen register login logout accounts muc commands options credentials environment json cron exit-codes'
