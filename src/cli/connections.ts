@@ -11,7 +11,7 @@ import { openSessionMemory } from '../account/session-memory.ts';
 import { effectiveSettings, type Settings } from '../account/settings.ts';
 import type { Context } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
-import { DryRunEnd, drySession } from '../session/dry-session.ts';
+import { DryRunEnd, drySession, dryStream } from '../session/dry-session.ts';
 import { createHttps } from '../session/https.ts';
 import { readKnownServer } from '../session/known-server.ts';
 import { openSession, proveLogin } from '../session/open.ts';
@@ -117,13 +117,14 @@ export function createConnections(
     return !byHand && (secret !== 'none' || passwordCommand !== undefined);
   };
 
+  const show = (xmlText: string): Promise<void> => print(`${xmlText}\n`);
   const connections: Connections = {
     async account() {
       return resolveAccount(await config(), { option: shared.account, env: system.env.XMPPCTL_ACCOUNT });
     },
     async connect() {
       const jid = await connections.account();
-      if (shared.dryRun) return drySession(jid, (xmlText) => print(`${xmlText}\n`));
+      if (shared.dryRun) return drySession(jid, show);
       const settings = await settingsOf(jid);
       const deadline = deadlineOf(settings);
       const memory = await openSessionMemory(paths, jid.bare);
@@ -154,10 +155,12 @@ export function createConnections(
       return session;
     },
     async connectWithoutLogin(domain) {
+      if (shared.dryRun) return dryStream(domain, show);
       const settings = effectiveSettings(shared, system.env, {});
       return await openUnauthenticated(await openOptions(domain, settings));
     },
     async proveLogin(jid, { password, trustOnFirstUse = false } = {}) {
+      if (shared.dryRun) throw new DryRunEnd();
       const settings = await settingsOf(jid);
       const known = password ?? (await passwordOf(jid, settings, { stored: true }));
       const options = await openOptions(jid.domain, settings);

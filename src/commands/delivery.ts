@@ -1,5 +1,5 @@
 /** What became of messages: per recipient a result, and for all of them one truthful end of the command. */
-import { asXmppctlError, type ErrorKind, XmppctlError } from '../errors.ts';
+import { type ErrorKind, XmppctlError } from '../errors.ts';
 import type { Field } from '../grammar/command.ts';
 import type { Expectation, Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
@@ -165,8 +165,8 @@ export async function outcomesOf(
   let bounces: ReadonlyMap<string, StanzaError>;
   try {
     ({ bounces } = await session.settle());
-  } catch (thrown) {
-    const error = asXmppctlError(thrown);
+  } catch (error) {
+    if (!(error instanceof XmppctlError)) throw error; // a bug, or the end of a dry run
     return sent.map(({ to, id }) => outcome(to.full, id, error.kind === 'unconfirmed' ? 'unknown' : 'failed', error));
   }
   await waitForBounces(sent, others, args, ctx);

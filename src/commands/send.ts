@@ -1,4 +1,4 @@
-import { asXmppctlError, XmppctlError } from '../errors.ts';
+import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, optionalPositional, options, type Values } from '../grammar/command.ts';
 import { choice, duration, file, jid, text, unparsed } from '../grammar/values.ts';
 import type { Session } from '../session/types.ts';
@@ -135,7 +135,8 @@ async function sendAll(
       await session.send(messageTo(to, id, body, args));
       sent.push(tracked);
     } catch (error) {
-      unsent.set(to, outcome(to.full, id, 'failed', asXmppctlError(error)));
+      if (!(error instanceof XmppctlError)) throw error;
+      unsent.set(to, outcome(to.full, id, 'failed', error));
     }
   }
   const outcomes = sent.length === 0 ? [] : await outcomesOf(session, sent, args, ctx);

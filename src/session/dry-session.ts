@@ -1,8 +1,8 @@
 /** --dry-run: a session that shows what would be sent and sends nothing. */
 import { type Jid, makeJid } from '../xmpp/jid.ts';
-import { type Element, serialize } from '../xmpp/xml.ts';
+import { type Element, serialize, xml } from '../xmpp/xml.ts';
 import { Inbox } from './inbox.ts';
-import type { Session } from './types.ts';
+import type { Session, UnauthenticatedStream } from './types.ts';
 
 /** Thrown where a command would need the server's answer to go on: a dry run ends there, and well. */
 export class DryRunEnd extends Error {}
@@ -29,6 +29,21 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
       return { [Symbol.asyncIterator]: () => ({ ...all, next: end }) };
     },
     settle: end,
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** The same before login: it ends at the first question. */
+export function dryStream(domain: string, show: (xmlText: string) => Promise<void>): UnauthenticatedStream {
+  return {
+    domain,
+    features: xml('features', {}),
+    async request(iq) {
+      iq.attrs.id ??= 'dry-run';
+      await show(serialize(iq));
+      throw new DryRunEnd();
+    },
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
