@@ -4,6 +4,7 @@ import type { System } from './system.ts';
 
 const system: System = {
   argv: process.argv.slice(2),
+  program: process.argv[1] ?? '',
   env: process.env,
   platform: process.platform,
   uid: process.getuid?.(),

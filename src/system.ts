@@ -4,6 +4,8 @@
  */
 export interface System {
   readonly argv: readonly string[];
+  /** Path under which the program was started, a link or not. */
+  readonly program?: string;
   /** Read and also cleaned: XMPPCTL_PASSWORD is deleted from it once read. */
   readonly env: Record<string, string | undefined>;
   readonly platform: NodeJS.Platform;

@@ -1,12 +1,11 @@
 /** How a command gets its connections: which account, which settings, which password, and what is remembered of the server. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { resolveAccount } from '../account/accounts.ts';
 import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
 import { givenSecret } from '../account/given-secret.ts';
 import type { Keychain } from '../account/keychain.ts';
 import type { Paths } from '../account/paths.ts';
-import { findPassword } from '../account/secrets.ts';
+import { type FoundPassword, findPassword } from '../account/secrets.ts';
 import { openSessionMemory } from '../account/session-memory.ts';
 import { effectiveSettings, type Settings } from '../account/settings.ts';
 import type { Context } from '../commands/context.ts';
@@ -22,8 +21,10 @@ import type { OpenSession } from '../session/session.ts';
 import { parsePin } from '../session/tls.ts';
 import { openUnauthenticated } from '../session/unauthenticated.ts';
 import type { Jid } from '../xmpp/jid.ts';
+import { readCa } from './ca-file.ts';
 import type { Surroundings } from './context.ts';
 import { type Deadline, defaultTimeoutMs } from './deadline.ts';
+import { createDiagnosis } from './diagnosis.ts';
 import { createTrace } from './trace-file.ts';
 
 /** The part of the Context that reaches the network. */
@@ -36,6 +37,7 @@ export type Connections = Pick<
   | 'givenPassword'
   | 'secret'
   | 'connectionSettings'
+  | 'diagnosis'
   | 'https'
   | 'left'
   | 'timeout'
@@ -61,11 +63,13 @@ export function createConnections(
     return timer;
   };
 
-  const passwordOf = async (
+  /** By account: what doctor has looked up is not asked for twice. */
+  const found = new Map<string, FoundPassword>();
+  const lookUp = async (
     jid: Jid,
     settings: Settings,
     more: { stored: boolean; confirm?: boolean | undefined },
-  ): Promise<string> => {
+  ): Promise<FoundPassword> => {
     const deadline = deadlineOf(settings);
     const { password, source } = await findPassword({
       ...more,
@@ -81,8 +85,10 @@ export function createConnections(
     });
     verbose(`password from ${source}`);
     if (source.startsWith('prompt')) deadline.restart();
-    return password;
+    return { password, source };
   };
+  const passwordOf: (...request: Parameters<typeof lookUp>) => Promise<string> = async (jid, settings, more) =>
+    ((more.stored && found.get(jid.bare)) || (await lookUp(jid, settings, more))).password;
 
   const networkOptions = async (settings: Settings) => ({
     trust: {
@@ -192,6 +198,23 @@ export function createConnections(
       ...(shared.allowPlain ? { allowPlain: true } : {}),
       ...(shared.insecureNoTls ? { insecureNoTls: true } : {}),
     }),
+    diagnosis: createDiagnosis({
+      system,
+      shared,
+      keychain,
+      stopped,
+      left: () => connections.left(),
+      async openOptions(target) {
+        const settings =
+          target.local === undefined ? effectiveSettings(shared, system.env, {}) : await settingsOf(target);
+        return { options: await openOptions(target.domain, settings), allowPlain: settings.allowPlain };
+      },
+      async lookUp(jid) {
+        const password = await lookUp(jid, await settingsOf(jid), { stored: true });
+        found.set(jid.bare, password);
+        return password.source;
+      },
+    }),
     async https() {
       if (shared.dryRun) throw new DryRunEnd();
       const named = shared.account !== undefined || system.env.XMPPCTL_ACCOUNT !== undefined;
@@ -235,16 +258,6 @@ function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): 
   deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
   stopped.addEventListener('abort', () => session.interrupt(interrupted()), { once: true });
   if (stopped.aborted) session.interrupt(interrupted());
-}
-
-async function readCa(path: string): Promise<string> {
-  try {
-    const pem = await readFile(path, 'utf8');
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-    throw new Error('no certificate in it');
-  } catch (error) {
-    throw new XmppctlError('noinput', `cannot read the CA file ${path}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 function pick<T extends object, K extends keyof T>(

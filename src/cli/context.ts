@@ -7,6 +7,7 @@ import { pathsFor } from '../account/paths.ts';
 import type { Context, Progress } from '../commands/context.ts';
 import type { Command } from '../grammar/command.ts';
 import type { System } from '../system.ts';
+import { createClock } from './clock.ts';
 import { createConnections } from './connections.ts';
 import type { Deadline } from './deadline.ts';
 import { createInput, files } from './input.ts';
@@ -52,26 +53,9 @@ export function createContext(surroundings: Surroundings): Context {
     progress: surroundings.progress,
     input: createInput(system),
     files,
-    clock: {
-      now: () => new Date(system.now()),
-      monotonic: system.monotonic,
-      after: (ms, signal) => after(ms, signal),
-    },
+    clock: createClock(system),
     stopped,
     notice: (line) => (shared.quiet ? undefined : say(line)),
   };
   return context;
-}
-
-function after(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal?.aborted) return done();
-    const timer = setTimeout(finish, Math.min(ms, 2 ** 31 - 1));
-    function finish(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', finish);
-      done();
-    }
-    signal?.addEventListener('abort', finish, { once: true });
-  });
 }

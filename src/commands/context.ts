@@ -4,6 +4,7 @@ import type { AccountSettings, SecretPlace } from '../account/config.ts';
 import type { SecretSources } from '../account/given-secret.ts';
 import type { Https } from '../session/https.ts';
 import type { ProvedLogin } from '../session/open.ts';
+import type { Probe } from '../session/probe.ts';
 import type { Session, UnauthenticatedStream } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
 
@@ -28,6 +29,7 @@ export interface Context {
   connectionSettings(): Partial<AccountSettings>;
 
   readonly accounts: Accounts;
+  readonly diagnosis: Diagnosis;
   /** What the account keeps to be faster; may be empty at any time. */
   readonly cache: Cache;
   /**
@@ -109,4 +111,16 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   after(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What `doctor` looks at beside what a session shows. */
+export interface Diagnosis {
+  /** The way to the server of an account, with what is remembered of it, or to a domain. Throws kind usage for --dry-run. */
+  probe(target: Jid): Promise<Probe>;
+  /** Where the password of an account was found, in words; the next connect() uses it. Throws kind config. */
+  passwordSource(jid: Jid): Promise<string>;
+  /** Whether the keychain has an entry for the account. Throws kind config if there is no keychain to be had. */
+  inKeychain(jid: Jid): Promise<boolean>;
+  /** A line for crontab that uses the account, and the source of the password in such a run; throws kind config if there is none. */
+  cron(jid: Jid): { readonly line: string; passwordSource(): Promise<string> };
 }

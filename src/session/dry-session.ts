@@ -17,6 +17,7 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
   return {
     jid: makeJid(account.local, account.domain, 'dry-run'),
     acknowledged: false,
+    maxStanzaBytes: null,
     send,
     async request(iq) {
       iq.attrs.id ??= 'dry-run';

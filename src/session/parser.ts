@@ -14,6 +14,8 @@ export interface StreamEvents {
   element(element: Element): void;
   /** `</stream:stream>`. */
   end(): void;
+  /** An attribute of another namespace, which the element comes out without. */
+  dropped?(attribute: string): void;
 }
 
 export const limits = { stanzaBytes: 1024 * 1024, depth: 64, attributes: 256 } as const;
@@ -98,7 +100,7 @@ export class StreamParser {
     if (this.#ended) return;
     this.#depth += 1;
     if (this.#depth > limits.depth) throw broken('policy-violation', `nesting deeper than ${limits.depth}`);
-    const attrs = attributesOf(tag);
+    const attrs = this.#attributesOf(tag);
     if (this.#depth === 1) {
       if (tag.local !== 'stream' || tag.uri !== ns.stream) throw broken('invalid-namespace', 'that is no XMPP stream');
       this.#endOfTopLevel();
@@ -130,16 +132,18 @@ export class StreamParser {
     if (current) current.element.t(text);
     else if (/[^ \t\r\n]/.test(text)) throw broken('not-well-formed', 'text between stanzas');
   }
-}
 
-/** Plain attributes and xml:lang; those of other namespaces carry nothing that we read. */
-function attributesOf(tag: SaxesTagNS): Record<string, string> {
-  const attrs: Record<string, string> = {};
-  const entries = Object.values(tag.attributes);
-  if (entries.length > limits.attributes) throw broken('policy-violation', `more than ${limits.attributes} attributes`);
-  for (const { prefix, local, value } of entries) {
-    if (prefix === '' && local !== 'xmlns' && local !== '__proto__') attrs[local] = value;
-    else if (prefix === 'xml') attrs[`xml:${local}`] = value;
+  /** Plain attributes and xml:lang; those of other namespaces carry nothing that we read. */
+  #attributesOf(tag: SaxesTagNS): Record<string, string> {
+    const attrs: Record<string, string> = {};
+    const entries = Object.values(tag.attributes);
+    if (entries.length > limits.attributes)
+      throw broken('policy-violation', `more than ${limits.attributes} attributes`);
+    for (const { prefix, local, name, value } of entries) {
+      if (prefix === '' && local !== 'xmlns' && local !== '__proto__') attrs[local] = value;
+      else if (prefix === 'xml') attrs[`xml:${local}`] = value;
+      else if (prefix !== 'xmlns' && local !== 'xmlns') this.#events.dropped?.(name);
+    }
+    return attrs;
   }
-  return attrs;
 }

@@ -32,12 +32,13 @@ export class Requests {
     return await promise.finally(() => this.#pending.delete(id));
   }
 
-  /** Takes an IQ of type result or error; anything that answers no question of ours, or comes from others, is dropped. */
-  take(iq: Element): void {
+  /** Takes an IQ of type result or error; false if it answers no question of ours, or comes from somebody else. */
+  take(iq: Element): boolean {
     const pending = this.#pending.get(iq.attrs.id ?? '');
-    if (!pending?.answeredBy(iq.attrs.from)) return;
+    if (!pending?.answeredBy(iq.attrs.from)) return false;
     if (iq.attrs.type === 'result') pending.resolve(iq);
     else pending.reject(refusal(iq, pending.refusals));
+    return true;
   }
 
   /** The stream is over. */

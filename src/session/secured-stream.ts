@@ -136,7 +136,7 @@ async function secureStream(
  * Asks for TLS in clear; false if the server has none and --insecure-no-tls lets it pass. Whatever else the other side
  * says here may come from anybody, so it is no reason to go elsewhere or to try again.
  */
-async function startTls(plain: XmlStream, options: OpenOptions): Promise<boolean> {
+export async function startTls(plain: XmlStream, options: OpenOptions): Promise<boolean> {
   const ask = (): void => plain.writeElement(xml('starttls', { xmlns: ns.tls }));
   plain.begin(options.domain);
   // A server known to have STARTTLS is asked at once: nothing in that depends on its features.

@@ -50,6 +50,10 @@ export class OpenSession implements Session {
     return this.#link.acknowledged;
   }
 
+  get maxStanzaBytes(): number | null {
+    return this.#maxStanzaBytes;
+  }
+
   async send(stanza: Element): Promise<void> {
     this.#throwIfBroken();
     const { maxStanzaBytes } = this.#link;
@@ -145,8 +149,10 @@ export class OpenSession implements Session {
 
   #takeIq(iq: Element): void {
     const { type, id, from } = iq.attrs;
-    if (type === 'result' || type === 'error') this.#requests.take(iq);
-    else if (type === 'get' || type === 'set') {
+    if (type === 'result' || type === 'error') {
+      // Whoever sent an IQ by send() reads its answer like any stanza.
+      if (!this.#requests.take(iq) && (from === undefined || readJid(from))) this.#inbox.deliver(iq);
+    } else if (type === 'get' || type === 'set') {
       if (this.#inbox.deliver(iq)) return;
       const answer = isPing(iq) ? xml('iq', { type: 'result', id, to: from }) : serviceUnavailable(iq);
       void this.send(answer).catch(() => {});

@@ -115,6 +115,9 @@ const reasons = new Map([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for another name'],
 ]);
 
+/** Why OpenSSL does not trust a certificate, in words. */
+export const reasonOfDistrust = (code: string): string => reasons.get(code) ?? code;
+
 function tlsError(
   domain: string,
   error: { code?: string; message?: string },

@@ -23,6 +23,8 @@ export interface Session extends AsyncDisposable {
   readonly jid: Jid;
   /** Whether the server acknowledges stanzas (XEP-0198). */
   readonly acknowledged: boolean;
+  /** The largest stanza that the server takes, in bytes, where it says so (XEP-0478). */
+  readonly maxStanzaBytes: number | null;
   /** Writes a stanza; resolves when it was handed to the socket. Throws kind data if XML cannot carry it. */
   send(stanza: Element): Promise<void>;
   /**

@@ -27,6 +27,7 @@ export function fakeSession(
   const session: FakeSession = {
     jid: own,
     acknowledged: true,
+    maxStanzaBytes: null,
     sent,
     async send(stanza) {
       sent.push(stanza);
