@@ -41,7 +41,7 @@ export async function* secretChecks(jid: Jid, inCron: boolean, ctx: Context): As
 
 async function cron(jid: Jid, ctx: Context): Promise<Finding> {
   const { line, passwordSource } = ctx.diagnosis.cron(jid);
-  return { detail: `password from ${await passwordSource()}`, hint: line };
+  return { detail: `password from ${await passwordSource()}; a line for crontab`, hint: line };
 }
 
 /** Logs in and asks what there is. */

@@ -38,7 +38,7 @@ export const doctor = defineCommand({
   ],
   line: ({ check, status, detail, hint, ms }: Check) => [
     `${status.padEnd(4)}  ${check.padEnd(16)}  ${`${ms} ms`.padStart(8)}`,
-    hint === null ? detail : `${detail}: ${hint}`,
+    hint === null ? detail : `${detail}${status === 'ok' ? ':' : '.'} ${hint}`,
   ],
   examples: [
     ['xmppctl doctor', 'the account, from DNS to its services'],

@@ -36,6 +36,8 @@ export class StreamParser {
   #taken = 0;
   #takenUntilEnd = 0;
   #halfRead = false;
+  /** Read to its end tag, which saxes compares with the begin tag only after it has told of it. */
+  #complete: Element | undefined;
 
   constructor(events: StreamEvents) {
     this.#events = events;
@@ -71,6 +73,7 @@ export class StreamParser {
       throw broken('unsupported-encoding', 'bytes that are not UTF-8');
     }
     this.#sax.write(text);
+    this.#deliver();
     this.#lookBetween(text);
   }
 
@@ -90,6 +93,12 @@ export class StreamParser {
     else throw broken('not-well-formed', 'text between stanzas');
   }
 
+  #deliver(): void {
+    const element = this.#complete;
+    this.#complete = undefined;
+    if (element) this.#events.element(element);
+  }
+
   #endOfTopLevel(): void {
     this.#bytesOfStanza = 0;
     this.#halfRead = false;
@@ -98,6 +107,7 @@ export class StreamParser {
 
   #open(tag: SaxesTagNS): void {
     if (this.#ended) return;
+    this.#deliver();
     this.#depth += 1;
     if (this.#depth > limits.depth) throw broken('policy-violation', `nesting deeper than ${limits.depth}`);
     const attrs = this.#attributesOf(tag);
@@ -115,6 +125,7 @@ export class StreamParser {
 
   #close(): void {
     if (this.#ended) return;
+    this.#deliver();
     this.#depth -= 1;
     if (this.#depth === 0) {
       this.#ended = true;
@@ -123,7 +134,7 @@ export class StreamParser {
     const closed = this.#stack.pop();
     if (this.#depth > 1 || !closed) return;
     this.#endOfTopLevel();
-    this.#events.element(closed.element);
+    this.#complete = closed.element;
   }
 
   #text(text: string): void {
