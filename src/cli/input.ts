@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Files, Input } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import type { System } from '../system.ts';
+import { stanzasOf } from './stanza-input.ts';
 
 export function createInput(system: Pick<System, 'stdin'>): Input {
   return {
@@ -14,6 +15,7 @@ export function createInput(system: Pick<System, 'stdin'>): Input {
     read: (limit) => collect(system.stdin, limit, 'standard input'),
     stream: () => system.stdin as AsyncIterable<Buffer>,
     lines: (limit) => linesOf(system.stdin, limit),
+    stanzas: () => stanzasOf({ lines: (limit) => linesOf(system.stdin, limit) }),
   };
 }
 

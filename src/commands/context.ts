@@ -7,6 +7,7 @@ import type { ProvedLogin } from '../session/open.ts';
 import type { Probe } from '../session/probe.ts';
 import type { Session, UnauthenticatedStream } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
+import type { Element } from '../xmpp/xml.ts';
 
 export interface Context {
   /** The account that --account, the environment or the configuration name. Throws kind config if there is none. */
@@ -96,6 +97,8 @@ export interface Input {
   stream(): AsyncIterable<Uint8Array>;
   /** Lines of stdin as they come, without their newline; no limit but `limit` bytes a line. */
   lines(limit: number): AsyncIterable<Uint8Array>;
+  /** Stanzas on stdin, each as soon as it is complete; throws kind data at the first thing that is none. */
+  stanzas(): AsyncGenerator<Element, void>;
 }
 
 export interface Files {

@@ -6,9 +6,10 @@ import type { Jid } from '../xmpp/jid.ts';
 import type { DiscoInfo } from '../xmpp/xep0030-disco.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
 import { readTime, timeRequest } from '../xmpp/xep0202-time.ts';
+import { isUploadService, maxFileSize } from '../xmpp/xep0363-http-upload.ts';
+import { bytesText } from './bytes-text.ts';
 import { type Check, examine, type Finding, skipped } from './checks.ts';
 import type { Context } from './context.ts';
-import { bytesText, limitsOf } from './service-limits.ts';
 
 /** Beyond this, delays and archives look wrong to people. */
 const clockToleranceMs = 60_000;
@@ -89,14 +90,14 @@ async function discover(session: Session): Promise<Finding<Found>> {
 
 function features({ services, account }: Found, session: Session): [check: string, finding: Finding][] {
   const own = services.find(({ jid }) => jid === session.jid.domain)?.info;
-  const upload = services.find(({ info }) => info.features.has('urn:xmpp:http:upload:0'));
+  const upload = services.find(({ info }) => isUploadService(info));
   const rooms = services.find(({ info }) => info.features.has('http://jabber.org/protocol/muc'));
-  const maxFileSize = upload && limitsOf(upload.info)?.maxFileSize;
+  const limit = upload && maxFileSize(upload.info);
   return [
     [
       'upload',
       upload
-        ? { detail: `${upload.jid}${maxFileSize === undefined ? '' : `, files up to ${bytesText(maxFileSize)}`}` }
+        ? { detail: `${upload.jid}${limit === undefined ? '' : `, files up to ${bytesText(limit)}`}` }
         : lacks('upload service (XEP-0363)', 'sendfile works only with contacts who are online.'),
     ],
     [

@@ -4,7 +4,6 @@ import { duration } from '../grammar/values.ts';
 import type { Session } from '../session/types.ts';
 import { type Element, serialize } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
-import { readStanzas } from './raw-stanzas.ts';
 
 /** How long to wait for the answers to what was asked. */
 const answersMs = 10_000;
@@ -50,7 +49,7 @@ export const raw = defineCommand({
   ],
   fails: ['negative', 'data', 'noinput', 'unconfirmed', 'conflict'],
   async *run(args, ctx) {
-    const stanzas = readStanzas(ctx.input);
+    const stanzas = ctx.input.stanzas();
     const first = await stanzas.next();
     if (first.done) throw new XmppctlError('noinput', 'there is no stanza on standard input; nothing was sent');
     await using session = await ctx.connect();

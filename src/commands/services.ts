@@ -2,7 +2,8 @@ import { defineCommand } from '../grammar/command.ts';
 import { discoInfo, discoverServices } from '../session/disco.ts';
 import type { Session } from '../session/types.ts';
 import type { DiscoInfo } from '../xmpp/xep0030-disco.ts';
-import { bytesText, limitsOf, type ServiceLimits } from './service-limits.ts';
+import { maxFileSize } from '../xmpp/xep0363-http-upload.ts';
+import { bytesText } from './bytes-text.ts';
 
 interface ServiceRow {
   readonly jid: string;
@@ -10,7 +11,7 @@ interface ServiceRow {
   readonly category: string | null;
   readonly type: string | null;
   readonly features: readonly string[];
-  readonly limits: ServiceLimits | { readonly maxStanzaSize: number } | null;
+  readonly limits: { readonly maxFileSize: number } | { readonly maxStanzaSize: number } | null;
 }
 
 export const services = defineCommand({
@@ -49,8 +50,10 @@ export const services = defineCommand({
 });
 
 function row(jid: string, name: string | null, info: DiscoInfo, session: Session): ServiceRow {
-  const [identity] = info.identities;
+  // A server or an account that has PEP (XEP-0163) says so by one more identity.
+  const identity = info.identities.find(({ type }) => type !== 'pep') ?? info.identities[0];
   const { maxStanzaBytes } = session;
+  const fileSize = maxFileSize(info);
   const ofServer = jid === session.jid.domain && maxStanzaBytes !== null ? { maxStanzaSize: maxStanzaBytes } : null;
   return {
     jid,
@@ -58,7 +61,7 @@ function row(jid: string, name: string | null, info: DiscoInfo, session: Session
     category: identity?.category ?? null,
     type: identity?.type ?? null,
     features: [...info.features].sort(),
-    limits: limitsOf(info) ?? ofServer,
+    limits: fileSize === undefined ? ofServer : { maxFileSize: fileSize },
   };
 }
 

@@ -11,6 +11,8 @@ export const program = fileURLToPath(new URL('../../bin/xmppctl.js', import.meta
 export interface RunOptions {
   /** Its standard input; without it, /dev/null. */
   input?: string | Uint8Array;
+  /** Leaves its standard input to the test: `process.stdin`. */
+  openInput?: boolean;
   /** Added to the minimal environment; `undefined` takes a variable away. */
   env?: Record<string, string | undefined>;
   /** Kept between calls by the caller; without it, a new one for each call. */
@@ -119,7 +121,7 @@ type Child = ReturnType<typeof start>;
 
 function start(args: readonly string[], home: string, options: RunOptions, timeout: number) {
   return execa(process.execPath, [program, ...args], {
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    ...inputOf(options),
     env: { ...environmentOf(home), ...options.env },
     extendEnv: false,
     cwd: options.cwd ?? home,
@@ -127,6 +129,11 @@ function start(args: readonly string[], home: string, options: RunOptions, timeo
     reject: false,
     stripFinalNewline: false,
   });
+}
+
+function inputOf({ input, openInput = false }: RunOptions) {
+  if (openInput) return { stdin: 'pipe' } as const;
+  return input === undefined ? ({ stdin: 'ignore' } as const) : { input };
 }
 
 async function finished(child: Child, started: number): Promise<Result> {

@@ -1,14 +1,15 @@
 /** Stanzas from standard input: read by the same strict parser as those of a server, each as soon as it is complete. */
+
+import type { Input } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import { limits, StreamParser } from '../session/parser.ts';
 import { type Element, ns } from '../xmpp/xml.ts';
-import type { Input } from './context.ts';
 
 const header = `<stream:stream xmlns='${ns.client}' xmlns:stream='${ns.stream}'>`;
 const encoder = new TextEncoder();
 
 /** Throws kind data at the first thing that is no well-formed stanza; those before it have come out by then. */
-export async function* readStanzas(input: Input): AsyncGenerator<Element, void> {
+export async function* stanzasOf(input: Pick<Input, 'lines'>): AsyncGenerator<Element, void> {
   const complete: Element[] = [];
   let ended = false;
   const parser = new StreamParser({
