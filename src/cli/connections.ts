@@ -1,5 +1,4 @@
 /** How a command gets its connections: which account, which settings, which password, and what is remembered of the server. */
-import { resolve } from 'node:path';
 import { resolveAccount } from '../account/accounts.ts';
 import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
 import { givenSecret } from '../account/given-secret.ts';
@@ -22,6 +21,7 @@ import { parsePin } from '../session/tls.ts';
 import { openUnauthenticated } from '../session/unauthenticated.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { readCa } from './ca-file.ts';
+import { connectionSettings } from './connection-settings.ts';
 import type { Surroundings } from './context.ts';
 import { type Deadline, defaultTimeoutMs } from './deadline.ts';
 import { createDiagnosis } from './diagnosis.ts';
@@ -192,12 +192,7 @@ export function createConnections(
       const deadline = deadlineOf(await settingsOf(await connections.account()));
       return await givenSecret(option, sources, system, AbortSignal.any([deadline.signal, stopped]));
     },
-    connectionSettings: () => ({
-      ...pick(shared, ['server', 'pin', 'proxy', 'passwordCommand']),
-      ...(shared.caFile === undefined ? {} : { caFile: resolve(shared.caFile) }),
-      ...(shared.allowPlain ? { allowPlain: true } : {}),
-      ...(shared.insecureNoTls ? { insecureNoTls: true } : {}),
-    }),
+    connectionSettings: () => connectionSettings(shared),
     diagnosis: createDiagnosis({
       system,
       shared,
@@ -258,13 +253,4 @@ function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): 
   deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
   stopped.addEventListener('abort', () => session.interrupt(interrupted()), { once: true });
   if (stopped.aborted) session.interrupt(interrupted());
-}
-
-function pick<T extends object, K extends keyof T>(
-  from: T,
-  keys: readonly K[],
-): { [P in K]?: Exclude<T[P], undefined> } {
-  return Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]]))) as {
-    [P in K]?: Exclude<T[P], undefined>;
-  };
 }

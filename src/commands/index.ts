@@ -18,6 +18,7 @@ export const commands: readonly Command[] = [
   sendfile,
   get,
   listen,
+  ...mucCommands,
   register,
   login,
   logout,
