@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--email|--field|--store) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--email|--field|--store|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|register|login|logout|accounts|'accounts use'|help|muc) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|register|login|logout|accounts|'accounts use'|doctor|services|raw|help|muc) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen register login logout accounts help muc ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen register login logout accounts doctor services raw help muc ;;
     muc) _xmppctl_words "$cur" '' create send members list info destroy ;;
     accounts) _xmppctl_words "$cur" '' use ;;
   esac
@@ -72,6 +72,9 @@ _xmppctl_options() {
     logout) own="$everywhere --all" ;;
     accounts) own="$everywhere" ;;
     'accounts use') own="$everywhere" ;;
+    doctor) own="$connecting --warn-days --cron" ;;
+    services) own="$connecting" ;;
+    raw) own="$connecting --wait" ;;
     help) own="" ;;
   esac
   # shellcheck disable=SC2086
@@ -88,7 +91,7 @@ _xmppctl_value() {
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
     send:--to|sendfile:--to|*:--from|send:1|sendfile:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
-    *:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
+    send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d) _xmppctl_files -d "$2" "$3" ;;
@@ -108,7 +111,10 @@ _xmppctl_value() {
     logout:--json) _xmppctl_list "$2" "$3" jid forgotten ;;
     accounts:--json) _xmppctl_list "$2" "$3" jid default secret server pin ;;
     'accounts use:--json') _xmppctl_list "$2" "$3" jid ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen register login logout accounts muc commands options credentials environment json cron exit-codes ;;
+    doctor:--json) _xmppctl_list "$2" "$3" check status detail hint ms ;;
+    services:--json) _xmppctl_list "$2" "$3" jid name category type limits features ;;
+    raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen register login logout accounts doctor services raw muc commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
   esac
 }

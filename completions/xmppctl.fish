@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --description --config --service --nick --room-password-file --room-password-command --reason --alternate --email --field --store
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --description --config --service --nick --room-password-file --room-password-command --reason --alternate --email --field --store --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc members' 'muc list' 'muc info' 'muc destroy' register login logout accounts 'accounts use' help muc
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc members' 'muc list' 'muc info' 'muc destroy' register login logout accounts 'accounts use' doctor services raw help muc
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -98,6 +98,9 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a register -d 'create an account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a login -d 'check a password on the server and store it'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a logout -d 'forget the stored login of an account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a accounts -d 'list the accounts that this machine knows'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a doctor -d 'check step by step what would make a command fail'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a services -d 'list what the server offers'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a raw -d 'send stanzas as XML and print what comes back'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a help -d 'help on a command or topic'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a muc -d 'create, send, members …'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a create -d 'create a room'
@@ -143,6 +146,9 @@ complete -c xmppctl -n '__xmppctl_is login' -l json -a '(__xmppctl_list jid mech
 complete -c xmppctl -n '__xmppctl_is logout' -l json -a '(__xmppctl_list jid forgotten)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is accounts' -l json -a '(__xmppctl_list jid default secret server pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'accounts use\'' -l json -a '(__xmppctl_list jid)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is doctor' -l json -a '(__xmppctl_list check status detail hint ms)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is services' -l json -a '(__xmppctl_list jid name category type limits features)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is raw' -l json -a '(__xmppctl_list name type id from xml)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_in_hook program' -a '(__fish_complete_command)'
 complete -c xmppctl -n '__xmppctl_in_hook argument' -F
 complete -c xmppctl -n '__xmppctl_is send' -l to -x -a '(__xmppctl_cached jid)' -d 'another recipient'
@@ -238,4 +244,7 @@ complete -c xmppctl -n '__xmppctl_at login 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_is logout' -l all -d 'all accounts'
 complete -c xmppctl -n '__xmppctl_at logout 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached account)'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen register login logout accounts muc commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_is doctor' -l warn-days -x -d 'exit status 1 when the certificate ends in fewer than N days'
+complete -c xmppctl -n '__xmppctl_is doctor' -l cron -d 'look for the password as cron would, and show the line for crontab'
+complete -c xmppctl -n '__xmppctl_is raw' -l wait -x -d 'go on printing what comes for that long after the last stanza'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen register login logout accounts doctor services raw muc commands options credentials environment json cron exit-codes'
