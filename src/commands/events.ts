@@ -1,10 +1,10 @@
 /** The events of `listen`: what each looks like, and how a stanza becomes one (SPEC 3, 10). */
 import type { Field } from '../grammar/command.ts';
+import { readAnnouncedFiles } from '../xmpp/announced-files.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { readJid } from '../xmpp/jid.ts';
 import { isMessage, localizedText, messageType } from '../xmpp/message.ts';
 import { readPresence, readSubscription } from '../xmpp/presence.ts';
-import { readOobUrls } from '../xmpp/xep0066-oob.ts';
 import { readChatState } from '../xmpp/xep0085-chat-states.ts';
 import { readReceipt } from '../xmpp/xep0184-receipts.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
@@ -13,7 +13,7 @@ import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
 import { childText, type Element, ns } from '../xmpp/xml.ts';
 
-export const eventNames = ['message', 'presence', 'subscription', 'receipt', 'displayed', 'chatstate'] as const;
+export const eventNames = ['message', 'presence', 'subscription', 'receipt', 'displayed', 'chatstate', 'file'] as const;
 export type EventName = (typeof eventNames)[number];
 
 /** Any event: the common keys, and those that its name brings. */
@@ -53,7 +53,7 @@ export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> =
     { key: 'source', summary: 'live, or archive', type: 'string' },
     { key: 'replaces', summary: 'id of the message that it corrects', type: 'string' },
     { key: 'replyTo', summary: 'id of the message that it answers', type: 'string' },
-    { key: 'files', summary: 'links that came with it: {url}', type: 'object[]' },
+    { key: 'files', summary: 'what it announces: {url name size mediaType description hash}', type: 'object[]' },
   ],
   presence: [
     ...common,
@@ -75,6 +75,16 @@ export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> =
     ...common,
     from,
     { key: 'state', summary: 'active, composing, paused, inactive or gone', type: 'string' },
+  ],
+  file: [
+    ...common,
+    from,
+    { key: 'url', summary: 'where it was', type: 'string' },
+    { key: 'path', summary: 'where it is', type: 'string' },
+    { key: 'size', summary: 'in bytes', type: 'number' },
+    { key: 'sha256', summary: 'SHA-256 of the file, in hexadecimal', type: 'string' },
+    { key: 'state', summary: 'received or failed', type: 'string' },
+    { key: 'error', summary: 'why it failed: kind, condition, message', type: 'object' },
   ],
 };
 
@@ -153,7 +163,7 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
       source: 'live',
       replaces: null,
       replyTo: null,
-      files: readOobUrls(message).map((url) => ({ url })),
+      files: readAnnouncedFiles(message),
     },
   ];
 }

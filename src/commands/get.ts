@@ -58,7 +58,8 @@ export const get = defineCommand({
       throw new XmppctlError('usage', `'${sha256}' is not a SHA-256; write 64 hexadecimal digits`);
   },
   async *run(args, ctx): AsyncGenerator<Row> {
-    const { dir = '.', outputFile, maxSize = defaultMaxSize, keepPartial } = args;
+    const { dir = '.', outputFile, maxSize = defaultMaxSize } = args;
+    const keepPart = args.keepPartial ? 'always' : 'to go on';
     if (outputFile === undefined) await checkDirectory(dir);
     else await refuseExisting(outputFile);
     using client = new HttpClient(await ctx.https(), { stranger: !args.allowPrivate });
@@ -70,7 +71,7 @@ export const get = defineCommand({
         meter ??= new Meter('downloading', total, ctx.clock.monotonic);
         progress.update(meter.line(bytes));
       };
-      const wanted = { url, name: null, size: null, hash, directory: dir, outputFile, maxSize, keepPartial };
+      const wanted = { url, name: null, size: null, hash, directory: dir, outputFile, maxSize, keepPart } as const;
       try {
         yield { url, ...(await download(wanted, client, received)) };
       } finally {

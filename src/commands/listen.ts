@@ -1,6 +1,8 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, type Values } from '../grammar/command.ts';
 import { choice, choices, duration, integer, jid } from '../grammar/values.ts';
+import { Downloads } from '../listen/download.ts';
+import { withQueue } from '../listen/queue.ts';
 import type { Session } from '../session/types.ts';
 import { readJid } from '../xmpp/jid.ts';
 import { isMessage } from '../xmpp/message.ts';
@@ -11,10 +13,11 @@ import { ping } from '../xmpp/xep0199-ping.ts';
 import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
 import type { Element } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
+import { checkDownloadArgs, downloadArgs, fileEvent } from './download-args.ts';
 import { type Event, type EventName, eventFields, eventNames, readEvents } from './events.ts';
 
 /** What a person or a script wants to see when it does not say. */
-const usualEvents: readonly EventName[] = ['message', 'subscription'];
+const usualEvents: readonly EventName[] = ['message', 'subscription', 'file'];
 
 const args = {
   count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events'),
@@ -26,6 +29,7 @@ const args = {
     presetText: 'contacts',
   }),
   noReconnect: flag('end when the connection is lost'),
+  ...downloadArgs,
 };
 type ListenArgs = Values<typeof args>;
 
@@ -49,7 +53,9 @@ export const listen = defineCommand({
     ['xmppctl listen --events presence,chatstate', 'who comes, goes and types'],
   ],
   fails: ['negative', 'tempfail', 'noperm', 'config', 'insecure', 'conflict'],
+  check: (values) => checkDownloadArgs(values),
   async *run(args, ctx) {
+    const downloads = await Downloads.start(args, ctx);
     const wanted = args.events?.includes('all') ? eventNames : (args.events ?? usualEvents);
     await using session = await ctx.connect();
     const stanzas = session.stanzas((stanza) => stanza);
@@ -64,21 +70,24 @@ export const listen = defineCommand({
     };
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
-      for await (const stanza of stanzas) {
-        for (const event of readEvents(stanza, reader)) {
+      for await (const next of withQueue(stanzas, downloads.ended)) {
+        const events = 'queued' in next ? [fileEvent(next.queued, session.jid, ctx)] : readEvents(next.value, reader);
+        for (const event of events) {
+          downloads.take(event);
           if (!wanted.includes(event.event) || !isFor(event, args, session)) continue;
           yield event;
           if (event.event === 'message') left -= 1;
         }
-        await confirmReceipt(stanza, session, contacts, args, ctx);
-        if (left <= 0) return;
+        if ('value' in next) await confirmReceipt(next.value, session, contacts, args, ctx);
+        if (left <= 0) break;
       }
     } catch (error) {
       if (!ctx.stopped.aborted) throw error;
     } finally {
       over.abort();
     }
-    if (args.count !== undefined && !ctx.stopped.aborted) {
+    for await (const file of downloads.rest()) yield fileEvent(file, session.jid, ctx);
+    if (left > 0 && args.count !== undefined && !ctx.stopped.aborted) {
       throw new XmppctlError('negative', `${args.count - left} of ${args.count} messages came`);
     }
   },
@@ -151,6 +160,8 @@ function lineOf(event: Event): string {
       return words('* subscription', text('action'), text('status') && `(${text('status')})`);
     case 'chatstate':
       return words('*', text('state'));
+    case 'file':
+      return words('* file', text('state'), text('path') || text('url'));
     default:
       return words('*', event.event, text('id'));
   }

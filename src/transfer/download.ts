@@ -23,8 +23,8 @@ export interface Wanted {
   readonly outputFile?: string | undefined;
   /** In bytes. */
   readonly maxSize: number;
-  /** Keep what came of it also where nothing can be gone on with. */
-  readonly keepPartial: boolean;
+  /** What to do with what came of it when it fails: keep it if it can be gone on with, in any case, or not at all. */
+  readonly keepPart: 'to go on' | 'always' | 'never';
 }
 export interface Downloaded {
   readonly path: string;
@@ -59,8 +59,9 @@ export async function download(wanted: Wanted, client: HttpClient, received: Rec
     return { ...kept, mediaType: arrival.mediaType };
   } catch (thrown) {
     const error = asXmppctlError(thrown);
-    if (arrival.resumable && error.retryable) throw toBeContinued(error);
-    if (!wanted.keepPartial || error.kind === 'data') await arrival.part?.remove();
+    const useful = arrival.resumable && error.retryable;
+    if (useful && wanted.keepPart !== 'never') throw toBeContinued(error);
+    if (wanted.keepPart !== 'always' || error.kind === 'data') await arrival.part?.remove();
     throw error;
   } finally {
     await arrival.part?.close();

@@ -34,7 +34,7 @@ export const fileMetadata = ({ name, mediaType, size, sha256, description }: Des
     description === undefined ? undefined : xml('desc', {}, description),
   );
 
-/** What is said of the file; undefined if nothing is. Throws kind protocol for a broken hash. */
+/** What is said of the file; undefined if nothing is. */
 export function readFileMetadata(parent: Element): FileMetadata | undefined {
   const file = parent.getChild('file', nsMetadata);
   if (!file) return undefined;

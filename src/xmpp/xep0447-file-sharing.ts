@@ -23,7 +23,7 @@ export const fileSharing = (file: DescribedFile, url: string): Element[] => [
   bodyIsFallback(nsSharing),
 ];
 
-/** The files that a message shares, each with the URLs it can be had from. Throws kind protocol for a broken hash. */
+/** The files that a message shares, each with the URLs it can be had from. */
 export const readSharedFiles = (message: Element): SharedFile[] =>
   message.getChildren('file-sharing', nsSharing).map((sharing) => ({
     metadata: readFileMetadata(sharing),

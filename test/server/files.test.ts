@@ -161,4 +161,46 @@ describe.each(servers)('on %s', (kind, start) => {
     const args = ['--upload-only', await file('a.txt', 'one'), '--pin', server.certificate.spkiPin];
     expect(await send(args, { env })).toMatchObject({ exitCode: 0, stderr: '' });
   });
+
+  test('a listener fetches what people on its list announce, and nothing of others', async () => {
+    await server.register('carol', 'secret');
+    const args = ['--json', '--download', inbox, '--download-from', 'alice@localhost', '--allow-private'];
+    await using bob = await listening([...args, '--count', '2'], { env: at(server, 'bob', 'secret') });
+    const path = await file('photo.jpg', 'pixels');
+    const carol = await send(['bob@localhost', path], { env: at(server, 'carol', 'secret') });
+    expect(carol).toMatchObject({ exitCode: 0, stderr: '' });
+    const sent = (await send(['bob@localhost', path, '--json'])).json<Record<string, unknown>>();
+    const { exitCode, stdout } = await bob.done;
+    expect(exitCode).toBe(0);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.map(({ event, from }) => `${event} ${from}`)).toEqual([
+      'message carol@localhost',
+      'message alice@localhost',
+      'file alice@localhost',
+    ]);
+    expect(events[1]?.files).toEqual([
+      {
+        url: sent.url,
+        name: 'photo.jpg',
+        size: 6,
+        mediaType: 'image/jpeg',
+        description: null,
+        hash: { algorithm: 'sha256', hex: sha256(Buffer.from('pixels')) },
+      },
+    ]);
+    expect(events[2]).toMatchObject({
+      v: 1,
+      account: 'bob@localhost',
+      url: sent.url,
+      path: join(inbox, 'photo.jpg'),
+      size: 6,
+      sha256: sha256(Buffer.from('pixels')),
+      state: 'received',
+      error: null,
+    });
+    expect(await readdir(inbox)).toEqual(['photo.jpg']);
+  });
 });

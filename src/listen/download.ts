@@ -1,0 +1,116 @@
+/** `listen --download`: fetches what trusted people announce while listening goes on, and tells how each file ended. */
+import type { Context } from '../commands/context.ts';
+import { asXmppctlError } from '../errors.ts';
+import { type Downloaded, download } from '../transfer/download.ts';
+import { HttpClient } from '../transfer/http-client.ts';
+import { checkDirectory } from '../transfer/part-file.ts';
+import type { AnnouncedFile } from '../xmpp/announced-files.ts';
+import type { Jid } from '../xmpp/jid.ts';
+import { Queue } from './queue.ts';
+
+/** At once; the others wait. */
+const maxAtOnce = 4;
+const maxTries = 3;
+/** Before the second try; the third waits twice as long. */
+const pauseMs = 1000;
+const defaultMaxSize = 100 * 1024 ** 2;
+
+export interface DownloadArgs {
+  /** Where files go; undefined: nothing is fetched. */
+  readonly download: string | undefined;
+  readonly downloadFrom: readonly Jid[];
+  /** In bytes. */
+  readonly maxSize: number | undefined;
+  readonly allowPrivate: boolean;
+}
+
+/** How a file ended (SPEC 10, event file), without the keys that all events have. */
+export interface FileOutcome {
+  readonly from: string;
+  readonly url: string;
+  readonly path: string | null;
+  readonly size: number | null;
+  readonly sha256: string | null;
+  readonly state: 'received' | 'failed';
+  readonly error: Record<string, unknown> | null;
+}
+
+export class Downloads {
+  readonly #args: DownloadArgs;
+  readonly #ctx: Context;
+  readonly #waiting: (() => Promise<FileOutcome>)[] = [];
+  #running = 0;
+  /** Files that ended and were not told of yet. */
+  readonly ended = new Queue<FileOutcome>();
+
+  private constructor(args: DownloadArgs, ctx: Context) {
+    this.#args = args;
+    this.#ctx = ctx;
+  }
+
+  /** Throws kind cantcreat if nothing can be saved where the user wants it. */
+  static async start(args: DownloadArgs, ctx: Context): Promise<Downloads> {
+    if (args.download !== undefined) await checkDirectory(args.download);
+    return new Downloads(args, ctx);
+  }
+
+  /** Fetches the files of a message event if its sender is one of those who may send some. Never waits, never throws. */
+  take({ from, files }: { readonly from: string | null; readonly files?: unknown }): void {
+    const { download: directory, downloadFrom } = this.#args;
+    if (directory === undefined || from === null || !Array.isArray(files)) return;
+    if (!downloadFrom.some((trusted) => trusted.bare === from)) return;
+    for (const file of files as readonly AnnouncedFile[]) {
+      this.#waiting.push(() => this.#outcome(from, file, directory));
+    }
+    this.#next();
+  }
+
+  /** Those that are still under way, as they end. */
+  async *rest(): AsyncGenerator<FileOutcome> {
+    for (;;) {
+      for (let file = this.ended.shift(); file; file = this.ended.shift()) yield file;
+      if (this.#running === 0) return;
+      await this.ended.changed();
+    }
+  }
+
+  #next(): void {
+    while (this.#running < maxAtOnce) {
+      const start = this.#waiting.shift();
+      if (!start) return;
+      this.#running += 1;
+      void start().then((outcome) => {
+        this.#running -= 1;
+        this.#next();
+        this.ended.push(outcome);
+      });
+    }
+  }
+
+  async #outcome(from: string, file: AnnouncedFile, directory: string): Promise<FileOutcome> {
+    const { url } = file;
+    try {
+      const { path, size, sha256 } = await this.#fetch(file, directory);
+      return { from, url, path, size, sha256, state: 'received', error: null };
+    } catch (thrown) {
+      const error = asXmppctlError(thrown);
+      this.#ctx.warn(`a file of ${from} was not received: ${error.message}`);
+      return { from, url, path: null, size: null, sha256: null, state: 'failed', error: error.toJSON() };
+    }
+  }
+
+  async #fetch(file: AnnouncedFile, directory: string): Promise<Downloaded> {
+    const { maxSize = defaultMaxSize, allowPrivate } = this.#args;
+    const https = await this.#ctx.https();
+    using client = new HttpClient(https, { stranger: !allowPrivate });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const keepPart = tries < maxTries ? 'to go on' : 'never';
+        return await download({ ...file, directory, maxSize, keepPart }, client, () => {});
+      } catch (error) {
+        if (!asXmppctlError(error).retryable || tries === maxTries || https.signal.aborted) throw error;
+        await this.#ctx.clock.after(pauseMs * tries, https.signal);
+      }
+    }
+  }
+}
