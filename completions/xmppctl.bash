@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--email|--field|--store|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--download|--download-from|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--email|--field|--store|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -60,7 +60,7 @@ _xmppctl_options() {
     send) own="$connecting --to --recipients --body-file --subject --type --headline --thread --id --url --wait --bounce-wait --allow-empty --replace-invalid" ;;
     sendfile) own="$connecting --to --recipients --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
-    listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect" ;;
+    listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect --download --download-from --max-size --allow-private" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
     'muc send') own="$connecting --to --body-file --lines --subject --thread --id --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc members') own="$connecting --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
@@ -89,14 +89,14 @@ _xmppctl_value() {
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    send:--to|sendfile:--to|*:--from|send:1|sendfile:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--to|sendfile:--to|*:--from|*:--download-from|send:1|sendfile:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
-    *:--dir|*:-d) _xmppctl_files -d "$2" "$3" ;;
-    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state ;;
-    *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate all ;;
+    *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
+    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state url path size sha256 error ;;
+    *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
     'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;

@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --description --config --service --nick --room-password-file --room-password-command --reason --alternate --email --field --store --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --download --download-from --description --config --service --nick --room-password-file --room-password-command --reason --alternate --email --field --store --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -134,7 +134,7 @@ complete -c xmppctl -n __xmppctl_prints -l version -s V -d 'show the version'
 complete -c xmppctl -n '__xmppctl_is send' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l json -a '(__xmppctl_list to id status stanzaId error file url size mediaType sha256 encrypted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is get' -l json -a '(__xmppctl_list url path size mediaType sha256)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
-complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state url path size sha256 error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l json -a '(__xmppctl_list room created)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l json -a '(__xmppctl_list room nick role affiliation jid show status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -186,10 +186,14 @@ complete -c xmppctl -n '__xmppctl_is get' -l allow-private -d 'also from private
 complete -c xmppctl -n '__xmppctl_is listen' -l count -x -d 'end after N message events'
 complete -c xmppctl -n '__xmppctl_is listen' -l for -x -d 'end after that time; with --count not reached by then, exit status 1'
 complete -c xmppctl -n '__xmppctl_is listen' -l from -x -a '(__xmppctl_cached jid)' -d 'only events from this JID'
-complete -c xmppctl -n '__xmppctl_is listen' -l events -x -a '(__xmppctl_list message presence subscription receipt displayed chatstate all)' -d 'which events'
+complete -c xmppctl -n '__xmppctl_is listen' -l events -x -a '(__xmppctl_list message presence subscription receipt displayed chatstate file all)' -d 'which events'
 complete -c xmppctl -n '__xmppctl_is listen' -l sent -d 'also messages that other devices of the account sent'
 complete -c xmppctl -n '__xmppctl_is listen' -l receipts -x -a 'contacts all none' -d 'who gets the receipts that they ask for'
 complete -c xmppctl -n '__xmppctl_is listen' -l no-reconnect -d 'end when the connection is lost'
+complete -c xmppctl -n '__xmppctl_is listen' -l download -x -a '(__fish_complete_directories (commandline -ct))' -d 'save files there that people in --download-from announce'
+complete -c xmppctl -n '__xmppctl_is listen' -l download-from -x -a '(__xmppctl_cached jid)' -d 'fetch the files that this JID announces'
+complete -c xmppctl -n '__xmppctl_is listen' -l max-size -x -d 'refuse files that are larger'
+complete -c xmppctl -n '__xmppctl_is listen' -l allow-private -d 'fetch files also from private and loopback addresses'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l public -d 'list the room among those of its service'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l members-only -d 'only members may enter'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l persistent -d 'keep the room when nobody is in it; this is always so'
