@@ -16,7 +16,6 @@ import { openSession, proveLogin } from '../session/open.ts';
 import { createResolver } from '../session/resolver.ts';
 import type { Tokens } from '../session/sasl/token.ts';
 import type { OpenOptions } from '../session/secured-stream.ts';
-import type { OpenSession } from '../session/session.ts';
 import { parsePin } from '../session/tls.ts';
 import { openUnauthenticated } from '../session/unauthenticated.ts';
 import type { Jid } from '../xmpp/jid.ts';
@@ -25,6 +24,7 @@ import { connectionSettings } from './connection-settings.ts';
 import type { Surroundings } from './context.ts';
 import { type Deadline, defaultTimeoutMs } from './deadline.ts';
 import { createDiagnosis } from './diagnosis.ts';
+import { interruption, watch } from './interruption.ts';
 import { createTrace } from './trace-file.ts';
 
 /** The part of the Context that reaches the network. */
@@ -236,21 +236,3 @@ const tokensOf = ({ userAgentId, token, putToken }: Awaited<ReturnType<typeof op
   current: token,
   put: putToken,
 });
-
-const interrupted = (): XmppctlError => new XmppctlError('tempfail', 'interrupted');
-
-/** `stopped`, with a reason that can be reported. */
-function interruption(stopped: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(interrupted());
-  if (stopped.aborted) abort();
-  else stopped.addEventListener('abort', abort, { once: true });
-  return controller.signal;
-}
-
-/** The session ends with the deadline, and when the user wants to stop. */
-function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): void {
-  deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
-  stopped.addEventListener('abort', () => session.interrupt(interrupted()), { once: true });
-  if (stopped.aborted) session.interrupt(interrupted());
-}

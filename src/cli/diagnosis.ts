@@ -2,13 +2,13 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { loadConfig } from '../account/config.ts';
-import { shellWord } from '../account/file-errors.ts';
 import { createKeychain, type Keychain, passwordService } from '../account/keychain.ts';
 import { pathsFor } from '../account/paths.ts';
 import { findPassword } from '../account/secrets.ts';
 import { effectiveSettings } from '../account/settings.ts';
 import type { Diagnosis } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
+import { shellWord } from '../file-errors.ts';
 import { optionName } from '../grammar/command.ts';
 import { createProbe } from '../session/probe.ts';
 import type { OpenOptions } from '../session/secured-stream.ts';

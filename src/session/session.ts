@@ -51,7 +51,7 @@ export class OpenSession implements Session {
   }
 
   get maxStanzaBytes(): number | null {
-    return this.#maxStanzaBytes;
+    return this.#link.maxStanzaBytes;
   }
 
   async send(stanza: Element): Promise<void> {

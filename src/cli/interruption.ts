@@ -1,0 +1,22 @@
+/** What ends a connection before its time: --timeout, and the user. */
+import { XmppctlError } from '../errors.ts';
+import type { OpenSession } from '../session/session.ts';
+import type { Deadline } from './deadline.ts';
+
+const interrupted = (): XmppctlError => new XmppctlError('tempfail', 'interrupted');
+
+/** `stopped`, with a reason that can be reported. */
+export function interruption(stopped: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(interrupted());
+  if (stopped.aborted) abort();
+  else stopped.addEventListener('abort', abort, { once: true });
+  return controller.signal;
+}
+
+/** The session ends with the deadline, and when the user wants to stop. */
+export function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): void {
+  deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
+  stopped.addEventListener('abort', () => session.interrupt(interrupted()), { once: true });
+  if (stopped.aborted) session.interrupt(interrupted());
+}
