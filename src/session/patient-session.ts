@@ -10,6 +10,9 @@ export const patientSession = (session: Session, ms: () => number): Session => (
   get acknowledged() {
     return session.acknowledged;
   },
+  get maxStanzaBytes() {
+    return session.maxStanzaBytes;
+  },
   send: (stanza) => session.send(stanza),
   expect: (read) => session.expect(read),
   stanzas: (read) => session.stanzas(read),

@@ -1,0 +1,130 @@
+/** The events of `listen` and `muc join`: their names and keys (SPEC 3, 10). */
+import type { Field } from '../grammar/command.ts';
+
+export const eventNames = [
+  'message',
+  'presence',
+  'subscription',
+  'receipt',
+  'displayed',
+  'chatstate',
+  'file',
+  'occupant',
+  'subject',
+  'invite',
+] as const;
+export type EventName = (typeof eventNames)[number];
+
+/** Any event: the common keys, and those that its name brings. */
+export interface Event extends Record<string, unknown> {
+  readonly v: 1;
+  readonly event: EventName;
+  readonly time: string;
+  readonly account: string;
+  readonly from: string | null;
+}
+
+const common = [
+  { key: 'v', summary: 'version of this format', type: 'number' },
+  { key: 'event', summary: 'the name of the event', type: 'string' },
+  { key: 'time', summary: 'when it was sent, ISO 8601 in UTC', type: 'string' },
+  { key: 'account', summary: 'the account that received it', type: 'string' },
+] as const satisfies readonly Field<Event>[];
+
+const from = { key: 'from', summary: 'bare JID of the sender', type: 'string' } as const;
+const resource = { key: 'resource', summary: 'resource of the sender', type: 'string' } as const;
+const room = { key: 'room', summary: 'the room, if it came from one', type: 'string' } as const;
+const nick = { key: 'nick', summary: 'the nickname of the occupant; null: the room itself', type: 'string' } as const;
+const occupantId = {
+  key: 'occupantId',
+  summary: 'what stays the same when the nickname changes',
+  type: 'string',
+} as const;
+
+/** The keys of each event. */
+export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> = {
+  message: [
+    ...common,
+    { key: 'type', summary: 'chat, normal, headline or groupchat', type: 'string' },
+    from,
+    resource,
+    { key: 'to', summary: 'bare JID that it was sent to', type: 'string' },
+    { key: 'id', summary: 'id that the sender gave it', type: 'string' },
+    { key: 'stanzaId', summary: 'id in the archive of the own server', type: 'string' },
+    { key: 'body', summary: 'the text', type: 'string' },
+    { key: 'subject', summary: 'the subject', type: 'string' },
+    { key: 'thread', summary: 'the conversation that it belongs to', type: 'string' },
+    { key: 'delayed', summary: 'whether it was stored on the way', type: 'boolean' },
+    { key: 'carbon', summary: 'received or sent: a copy of what another own device got or sent', type: 'string' },
+    { key: 'source', summary: 'live, or archive', type: 'string' },
+    { key: 'replaces', summary: 'id of the message that it corrects', type: 'string' },
+    { key: 'replyTo', summary: 'id of the message that it answers', type: 'string' },
+    { key: 'files', summary: 'what it announces: {url name size mediaType description hash}', type: 'object[]' },
+    room,
+    nick,
+    occupantId,
+  ],
+  presence: [
+    ...common,
+    from,
+    resource,
+    { key: 'show', summary: 'available, chat, away, xa, dnd or offline', type: 'string' },
+    { key: 'status', summary: 'the words that go with it', type: 'string' },
+    { key: 'priority', summary: 'from -128 to 127', type: 'number' },
+  ],
+  subscription: [
+    ...common,
+    from,
+    { key: 'action', summary: 'request, accepted, denied or cancelled', type: 'string' },
+    { key: 'status', summary: 'the words that go with it', type: 'string' },
+  ],
+  receipt: [...common, from, { key: 'id', summary: 'id of the message that was received', type: 'string' }],
+  displayed: [...common, from, { key: 'id', summary: 'id of the message that was displayed', type: 'string' }],
+  chatstate: [
+    ...common,
+    from,
+    { key: 'state', summary: 'active, composing, paused, inactive or gone', type: 'string' },
+  ],
+  file: [
+    ...common,
+    from,
+    { key: 'url', summary: 'where it was', type: 'string' },
+    { key: 'path', summary: 'where it is', type: 'string' },
+    { key: 'size', summary: 'in bytes', type: 'number' },
+    { key: 'sha256', summary: 'SHA-256 of the file, in hexadecimal', type: 'string' },
+    { key: 'state', summary: 'received or failed', type: 'string' },
+    { key: 'error', summary: 'why it failed: kind, condition, message', type: 'object' },
+  ],
+  occupant: [
+    ...common,
+    from,
+    room,
+    nick,
+    { key: 'change', summary: 'joined, left, nick, kicked, banned, role or affiliation', type: 'string' },
+    { key: 'newNick', summary: 'the nickname from now on', type: 'string' },
+    { key: 'role', summary: 'moderator, participant, visitor or none', type: 'string' },
+    { key: 'affiliation', summary: 'owner, admin, member, outcast or none', type: 'string' },
+    { key: 'jid', summary: 'the real address, where the room shows it', type: 'string' },
+    { key: 'by', summary: 'who did it: a nickname or an address', type: 'string' },
+    { key: 'reason', summary: 'the reason given', type: 'string' },
+    occupantId,
+    { key: 'self', summary: 'whether it is ourselves', type: 'boolean' },
+  ],
+  subject: [
+    ...common,
+    from,
+    room,
+    nick,
+    { key: 'subject', summary: 'what the room talks about from now on; empty: nothing', type: 'string' },
+    { key: 'delayed', summary: 'whether it was set before', type: 'boolean' },
+  ],
+  invite: [
+    ...common,
+    { key: 'from', summary: 'who sent it: the room, or a contact', type: 'string' },
+    { key: 'room', summary: 'the room to come to', type: 'string' },
+    { key: 'by', summary: 'who invites, as the sender says', type: 'string' },
+    { key: 'reason', summary: 'the reason given', type: 'string' },
+    { key: 'password', summary: 'the password of the room, if it was told', type: 'string' },
+    { key: 'direct', summary: 'whether a contact sent it, not the room', type: 'boolean' },
+  ],
+};
