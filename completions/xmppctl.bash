@@ -95,8 +95,8 @@ _xmppctl_value() {
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
-    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files show status priority action state url path size sha256 error ;;
-    *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file all ;;
+    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct ;;
+    *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
     'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
