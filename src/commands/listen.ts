@@ -58,7 +58,8 @@ export const listen = defineCommand({
     const downloads = await Downloads.start(args, ctx);
     const wanted = args.events?.includes('all') ? eventNames : (args.events ?? usualEvents);
     await using session = await ctx.connect();
-    const stanzas = session.stanzas((stanza) => stanza);
+    // Questions (IQ) are the session's to answer.
+    const stanzas = session.stanzas((stanza) => (stanza.getName() === 'iq' ? undefined : stanza));
     const over = new AbortController();
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
     const contacts = await goOnline(session, args);

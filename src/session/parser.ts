@@ -36,26 +36,33 @@ export class StreamParser {
   #taken = 0;
   #takenUntilEnd = 0;
   #halfRead = false;
-  /** Read to its end tag, which saxes compares with the begin tag only after it has told of it. */
-  #complete: Element | undefined;
+  /** Where the last end tag ended, as long as it is not known to be the right one. */
+  #endTag: number | undefined;
 
   constructor(events: StreamEvents) {
     this.#events = events;
     const sax = this.#sax;
     sax.on('error', (error) => {
-      throw broken('not-well-formed', error.message.slice(0, 200));
+      // saxes hands out the element first, and then says that the end tag was another's.
+      if (!error.message.includes('unexpected close tag')) this.#close();
+      if (!this.#ended) throw broken('not-well-formed', error.message.slice(0, 200));
     });
     sax.on('doctype', () => {
       throw broken('restricted-xml', 'it sent a DOCTYPE');
     });
     sax.on('comment', () => {
+      this.#close();
       throw broken('restricted-xml', 'it sent a comment');
     });
     sax.on('processinginstruction', () => {
+      this.#close();
       throw broken('restricted-xml', 'it sent a processing instruction');
     });
     sax.on('opentag', (tag) => this.#open(tag));
-    sax.on('closetag', () => this.#close());
+    sax.on('closetag', () => {
+      this.#close();
+      this.#endTag = sax.position;
+    });
     sax.on('text', (text) => this.#text(text));
     sax.on('cdata', (text) => this.#text(text));
   }
@@ -73,7 +80,7 @@ export class StreamParser {
       throw broken('unsupported-encoding', 'bytes that are not UTF-8');
     }
     this.#sax.write(text);
-    this.#deliver();
+    this.#close();
     this.#lookBetween(text);
   }
 
@@ -93,29 +100,24 @@ export class StreamParser {
     else throw broken('not-well-formed', 'text between stanzas');
   }
 
-  #deliver(): void {
-    const element = this.#complete;
-    this.#complete = undefined;
-    if (element) this.#events.element(element);
-  }
-
-  #endOfTopLevel(): void {
+  #endOfTopLevel(position: number): void {
     this.#bytesOfStanza = 0;
     this.#halfRead = false;
-    this.#takenUntilEnd = this.#sax.position;
+    this.#takenUntilEnd = position;
   }
 
   #open(tag: SaxesTagNS): void {
+    this.#close();
     if (this.#ended) return;
-    this.#deliver();
     this.#depth += 1;
     if (this.#depth > limits.depth) throw broken('policy-violation', `nesting deeper than ${limits.depth}`);
     const attrs = this.#attributesOf(tag);
     if (this.#depth === 1) {
       if (tag.local !== 'stream' || tag.uri !== ns.stream) throw broken('invalid-namespace', 'that is no XMPP stream');
-      this.#endOfTopLevel();
+      this.#endOfTopLevel(this.#sax.position);
       return this.#events.header(attrs);
     }
+    if (tag.local === 'stream' && tag.uri === ns.stream) throw broken('not-well-formed', 'a stream in the stream');
     const parent = this.#stack.at(-1);
     if (!parent || parent.uri !== tag.uri) attrs.xmlns = tag.uri;
     const element = xml(tag.local, attrs);
@@ -123,9 +125,11 @@ export class StreamParser {
     this.#stack.push({ element, uri: tag.uri });
   }
 
+  /** Closes the element whose end tag was the last thing that came, if any. */
   #close(): void {
-    if (this.#ended) return;
-    this.#deliver();
+    const position = this.#endTag;
+    if (position === undefined || this.#ended) return;
+    this.#endTag = undefined;
     this.#depth -= 1;
     if (this.#depth === 0) {
       this.#ended = true;
@@ -133,11 +137,12 @@ export class StreamParser {
     }
     const closed = this.#stack.pop();
     if (this.#depth > 1 || !closed) return;
-    this.#endOfTopLevel();
-    this.#complete = closed.element;
+    this.#endOfTopLevel(position);
+    this.#events.element(closed.element);
   }
 
   #text(text: string): void {
+    this.#close();
     if (this.#ended) return;
     const current = this.#stack.at(-1);
     if (current) current.element.t(text);

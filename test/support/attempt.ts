@@ -8,6 +8,8 @@ import type { Credentials } from '../../src/session/sasl/mechanism.ts';
 import type { OpenOptions } from '../../src/session/secured-stream.ts';
 import type { OpenSession } from '../../src/session/session.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';
+import { buildPresence } from '../../src/xmpp/presence.ts';
+import type { Element } from '../../src/xmpp/xml.ts';
 import { mechanismsFeature, type Peer } from './peer.ts';
 import { type Script, type ScriptedServer, type ServerOptions, scriptedServer } from './scripted-server.ts';
 import { type Result, xmppctl } from './xmppctl.ts';
@@ -131,6 +133,34 @@ function expectHarmless({ stdout, stderr, exitCode, durationMs, signal, timedOut
   expect(durationMs).toBeLessThan(seconds * 1000 + 2000);
 }
 
+/** Lets alice in; once she shows herself as online, sends that. Then it answers until she leaves. */
+export const says =
+  (hostile: string | Buffer | readonly (string | Buffer)[]): Script =>
+  async (peer) => {
+    await peer.login({ password });
+    peer.acks();
+    await peer.session(async ({ name }) => {
+      if (name !== 'presence') return undefined;
+      for (const part of Array.isArray(hostile) ? hostile : [hostile]) await peer.send(part);
+      return '';
+    });
+  };
+
+/** All that a session hears after it has shown itself as online, and how it ended. */
+export async function hear(server: ScriptedServer, until = Number.POSITIVE_INFINITY) {
+  await using session = await open(server);
+  const heard: Element[] = [];
+  const stanzas = session.stanzas((stanza) => stanza);
+  await session.send(buildPresence());
+  try {
+    for await (const stanza of stanzas) if (heard.push(stanza) >= until) return { heard, error: undefined };
+  } catch (error) {
+    if (!(error instanceof XmppctlError)) throw error;
+    return { heard, error };
+  }
+  return { heard, error: undefined };
+}
+
 export interface Refusal {
   kind: ErrorKind;
   message?: RegExp;
@@ -151,9 +181,11 @@ export async function refused(
   where: Where = {},
 ): Promise<ScriptedServer> {
   await using server = await scriptedServer(options, script);
-  const error = await failure(open(server, where));
+  const [error, result] = await Promise.all([
+    failure(open(server, where)),
+    run(args, server, { ...where, ...program }),
+  ]);
   expect([error.kind, error.message]).toEqual([kind, expect.stringMatching(message ?? /./)]);
-  const result = await run(args, server, { ...where, ...program });
   expect([result.exitCode, result.stdout], result.stderr).toEqual([sendExit ?? errorKinds[kind].exit, '']);
   if (message) expect(result.stderr).toMatch(message);
   return server;
