@@ -21,6 +21,7 @@ export async function abortable<T>(stream: XmlStream, signal: AbortSignal, step:
     return await step();
   } catch (error) {
     stream.fail(error);
+    await stream.close();
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -13,6 +13,9 @@ import type { Opened, Resumed } from './login.ts';
 import { OpenAgain } from './open-again.ts';
 import type { XmlStream } from './stream.ts';
 
+const isStanza = (element: Element): boolean =>
+  ['message', 'presence', 'iq'].some((name) => element.is(name, ns.client));
+
 /** Unacknowledged stanzas are kept; so many of them are a reason to ask. */
 const askEvery = 64;
 
@@ -111,7 +114,7 @@ export class Link {
       await this.ready;
       for (let element = await this.#stream.next(); element; element = await this.#stream.next()) {
         if (element.getNS() === nsSm) this.#takeCount(element);
-        if (element.getNS() !== ns.client) continue;
+        if (!isStanza(element)) continue;
         this.#received = wrap(this.#received + 1);
         await this.#rider.take(element);
       }

@@ -138,11 +138,12 @@ export class OpenSession implements Session {
 
   #take(stanza: Element): Promise<void> | undefined {
     const { type, id, from } = stanza.attrs;
+    // A sender that is no JID cannot be shown, answered or compared with anybody (CASES 31).
+    if (from !== undefined && !readJid(from)) return undefined;
     if (stanza.getName() === 'iq') this.#takeIq(stanza);
     else {
       if (type === 'error' && id !== undefined && this.#sentIds.has(id)) this.#bounces.set(id, readStanzaError(stanza));
-      // A sender that is no JID cannot be shown, answered or compared with anybody (CASES 31).
-      if (from === undefined || readJid(from)) this.#inbox.deliver(stanza);
+      this.#inbox.deliver(stanza);
     }
     return this.#inbox.waiting > highWater ? this.#inbox.taken() : undefined;
   }

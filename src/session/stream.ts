@@ -31,6 +31,7 @@ export class XmlStream {
   #ended = false;
   #closing = false;
   #outgoing = '';
+  #parting: Promise<void> | undefined;
   #flushed: Promise<void> | undefined;
 
   constructor(socket: Socket, trace?: Trace) {
@@ -146,7 +147,7 @@ export class XmlStream {
     this.#waiter = undefined;
     this.#headerWaiter = undefined;
     this.#flush();
-    if (this.#socket.writable && !this.#closing) this.#socket.end(farewell(reason));
+    if (this.#socket.writable && !this.#closing) this.#parting = this.#endWith(farewell(reason));
     setTimeout(() => this.#socket.destroy(), lingerMs).unref();
   }
 
@@ -154,19 +155,20 @@ export class XmlStream {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    if (this.#failure || this.#socket.destroyed) return;
+    if (this.#failure || this.#socket.destroyed) return await this.#parting;
     this.#trace?.('sent', '</stream:stream>');
-    this.write('</stream:stream>');
     this.#flush();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, lingerMs);
-      this.#socket.end(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-      this.#socket.once('close', resolve);
-    });
+    await this.#endWith('</stream:stream>');
     this.#socket.destroy();
+  }
+
+  /** Resolves when the last bytes have left, or will not any more. */
+  #endWith(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      setTimeout(resolve, lingerMs).unref();
+      this.#socket.once('close', resolve);
+      this.#socket.end(text, resolve);
+    });
   }
 
   async #serverHeader(): Promise<Readonly<Record<string, string>>> {

@@ -34,7 +34,9 @@ export function readH(element: Element): number | undefined {
   const { h } = element.attrs;
   if (h === undefined) return undefined;
   if (/^\d{1,10}$/.test(h) && Number(h) < modulus) return Number(h);
-  throw new XmppctlError('protocol', `the server broke the protocol: it acknowledges '${h.slice(0, 20)}' stanzas`);
+  throw new XmppctlError('protocol', `the server broke the protocol: it acknowledges '${h.slice(0, 20)}' stanzas`, {
+    condition: 'undefined-condition',
+  });
 }
 
 /** How many more stanzas `h` acknowledges than `before`, where `outstanding` are; throws kind protocol beyond that. */
