@@ -1,15 +1,14 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, positional } from '../grammar/command.ts';
 import { choice, jid, text } from '../grammar/values.ts';
-import type { Jid } from '../xmpp/jid.ts';
-import { askedFields } from '../xmpp/xep0004-data-forms.ts';
 import {
   buildRegistration,
   type RegistrationForm,
   readRegistrationForm,
   registrationRequest,
+  takesNameAndPassword,
 } from '../xmpp/xep0077-registration.ts';
-import type { Context } from './context.ts';
+import { fillRegistration, refuseMissing } from './registration-form.ts';
 
 interface Registered {
   readonly jid: string;
@@ -53,10 +52,8 @@ export const register = defineCommand({
     const password = await ctx.givenPassword(args.jid, { confirm: true });
     await using stream = await ctx.connectWithoutLogin(args.jid.domain);
     const form = readRegistrationForm(await stream.request(registrationRequest(args.jid.domain), refusals));
-    if (form.url !== null && !form.form && form.legacyFields.length === 0) {
-      throw new XmppctlError('unavailable', `${args.jid.domain} registers accounts on a web page only: ${form.url}`);
-    }
-    const values = fill(form, args.jid, password, extra);
+    if (!takesNameAndPassword(form)) throw notHere(args.jid.domain, form);
+    const values = fillRegistration(form, args.jid, password, extra);
     await refuseMissing(form, values, extra, ctx);
     await stream.request(buildRegistration(args.jid.domain, form, values), refusals);
     if (args.save) {
@@ -67,6 +64,12 @@ export const register = defineCommand({
     return { jid: args.jid.bare, registered: true, saved: args.save };
   },
 });
+
+function notHere(domain: string, { url, instructions }: RegistrationForm): XmppctlError {
+  const words = instructions === null ? '' : ` (${instructions.trim().slice(0, 300)})`;
+  const how = url === null ? `registers no accounts this way${words}` : `registers accounts on a web page only: ${url}`;
+  return new XmppctlError('unavailable', `${domain} ${how}`);
+}
 
 /** What a server's refusal of a registration means, beyond the usual reading. */
 const refusals = {
@@ -89,59 +92,4 @@ function readFields(fields: readonly string[]): Map<string, string> {
       return [field.slice(0, equals), field.slice(equals + 1)];
     }),
   );
-}
-
-/** The values to send: hidden fields as they came, name and password, what the user gave. */
-function fill(
-  form: RegistrationForm,
-  account: Jid,
-  password: string,
-  extra: ReadonlyMap<string, string>,
-): Map<string, readonly string[]> {
-  const values = new Map<string, readonly string[]>();
-  const known = new Map([...extra, ['username', account.local ?? ''], ['password', password]]);
-  const fields = form.form?.fields ?? form.legacyFields.map((name) => ({ name, values: [], type: 'text-single' }));
-  for (const { name, values: preset } of fields) {
-    const given = known.get(name);
-    if (given !== undefined) values.set(name, [given]);
-    else if (preset.length > 0 && name !== '') values.set(name, preset);
-  }
-  const unknown = [...extra.keys()].filter((name) => !fields.some((field) => field.name === name));
-  if (unknown.length > 0) {
-    const names = fields
-      .map((field) => field.name)
-      .filter((name) => name !== '' && name !== 'username' && name !== 'password');
-    throw new XmppctlError(
-      'usage',
-      `the form has no field ${unknown.join(', ')}; it has: ${names.join(', ') || 'no others'}`,
-    );
-  }
-  return values;
-}
-
-async function refuseMissing(
-  form: RegistrationForm,
-  values: ReadonlyMap<string, readonly string[]>,
-  extra: ReadonlyMap<string, string>,
-  ctx: Context,
-): Promise<void> {
-  const needed = form.form
-    ? askedFields(form.form).filter(
-        (field) => field.required || form.images.some((image) => image.field === field.name),
-      )
-    : form.legacyFields.map((name) => ({ name, label: null }));
-  const missing = needed.filter(({ name }) => (values.get(name)?.[0] ?? '') === '');
-  if (missing.length === 0) return;
-
-  const hidden = form.form?.fields.filter((field) => field.type === 'hidden' && field.name !== 'FORM_TYPE') ?? [];
-  const again = [...extra.keys()].length > 0 ? ' beside those already given' : '';
-  const wanted = missing.map(({ name, label }) => `--field ${name}=…${label ? ` (${label})` : ''}`).join(', ');
-  const image = form.images.find(({ field }) => missing.some(({ name }) => name === field));
-  if (!image) throw new XmppctlError('usage', `the server's form also wants${again}: ${wanted}`);
-  const extension = /^image\/([a-z0-9]{2,4})/.exec(image.type)?.[1] ?? 'img';
-  const path = await ctx.files.create(`xmppctl-captcha-${ctx.randomId().slice(0, 8)}.${extension}`, image.bytes);
-  const repeat = hidden.map(({ name, values: [value] }) => `--field '${name}=${value ?? ''}'`).join(' ');
-  throw new XmppctlError('usage', `the server wants a picture to be read; it is saved in ${path}`, {
-    hint: `Run the command again with ${repeat} ${wanted}${again}.`,
-  });
 }

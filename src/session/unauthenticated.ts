@@ -26,7 +26,9 @@ export async function openUnauthenticated(options: OpenOptions): Promise<Unauthe
       iq.attrs.id = id;
       stream.writeElement(iq);
       for (;;) {
-        const answer = await stream.expectElement();
+        const answer = await stream.expectElement().catch((error) => {
+          throw iq.attrs.type === 'set' ? unanswered(error) : error;
+        });
         const { type, from, id: answered } = answer.attrs;
         if (answer.getName() !== 'iq' || answered !== id) continue;
         if (from !== undefined && readJid(from)?.full !== options.domain) continue;
@@ -38,4 +40,10 @@ export async function openUnauthenticated(options: OpenOptions): Promise<Unauthe
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The request left, and the stream broke or fell silent before the answer: it may have been done. */
+function unanswered(cause: unknown): XmppctlError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new XmppctlError('unconfirmed', `sent, but nobody can say whether it was done: ${why}`, { cause });
 }

@@ -43,6 +43,12 @@ export function readRegistrationForm(iq: Element): RegistrationForm {
   };
 }
 
+/** Whether an account can be made with this form: a server that has none says so in words, or names a web page. */
+export function takesNameAndPassword({ form, legacyFields }: RegistrationForm): boolean {
+  const names = form ? form.fields.map((field) => field.name) : legacyFields;
+  return names.includes('username') && names.includes('password');
+}
+
 function imagesOf(field: FormField, iq: Element): { field: string; type: string; bytes: Uint8Array }[] {
   const media = field.element.getChild('media', nsMedia);
   const uris = media ? media.getChildren('uri', nsMedia).map((uri) => uri.text().trim()) : [];
