@@ -131,3 +131,7 @@ export function asXmppctlError(thrown: unknown): XmppctlError {
     hint: 'This is a bug: please report it.',
   });
 }
+
+/** A word of a command line in a hint, as a POSIX shell takes it back. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -31,10 +31,6 @@ export function reasonOf(error: unknown): string {
   return reasons[code] ?? code;
 }
 
-/** A word as a POSIX shell takes it back. */
-export const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
 /** Whether the error says that there is no such file. */
 export const isMissing = (error: unknown): boolean => {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { XmppctlError } from '../errors.ts';
-import { fileError, isMissing, shellWord } from '../file-errors.ts';
+import { shellWord, XmppctlError } from '../errors.ts';
+import { fileError, isMissing } from '../file-errors.ts';
 
 const othersMayWrite = 0o022;
 const othersMayRead = 0o044;

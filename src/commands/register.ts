@@ -1,6 +1,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, positional } from '../grammar/command.ts';
 import { choice, jid, text } from '../grammar/values.ts';
+import type { Jid } from '../xmpp/jid.ts';
 import {
   buildRegistration,
   type RegistrationForm,
@@ -8,6 +9,7 @@ import {
   registrationRequest,
   takesNameAndPassword,
 } from '../xmpp/xep0077-registration.ts';
+import type { Context } from './context.ts';
 import { fillRegistration, refuseMissing } from './registration-form.ts';
 
 interface Registered {
@@ -42,7 +44,7 @@ export const register = defineCommand({
     ['xmppctl register alice@example.org', 'asks for the new password at the terminal'],
     ['xmppctl register alice@example.org --password-file new.txt --email alice@example.net --save', 'in a script'],
   ],
-  fails: ['usage', 'data', 'unavailable', 'noperm', 'conflict', 'config', 'insecure', 'tempfail'],
+  fails: ['usage', 'data', 'unavailable', 'noperm', 'conflict', 'config', 'unconfirmed', 'insecure', 'tempfail'],
   check({ jid: { local, bare } }) {
     if (local === undefined) throw new XmppctlError('usage', `${bare} has no name before the @`);
   },
@@ -56,14 +58,24 @@ export const register = defineCommand({
     const values = fillRegistration(form, args.jid, password, extra);
     await refuseMissing(form, values, extra, ctx);
     await stream.request(buildRegistration(args.jid.domain, form, values), refusals);
-    if (args.save) {
-      await ctx.accounts.storePassword(args.jid, password, args.store ?? 'keychain');
-      await ctx.accounts.save(args.jid, { ...ctx.connectionSettings(), secret: args.store ?? 'keychain' });
-      await ctx.remember('account', [{ value: args.jid.bare }], { account: args.jid });
-    }
+    if (args.save) await saveLogin(args.jid, password, args.store ?? 'keychain', ctx);
     return { jid: args.jid.bare, registered: true, saved: args.save };
   },
 });
+
+/** The account is there now, so an error must not sound as if it were not. */
+async function saveLogin(jid: Jid, password: string, place: 'keychain' | 'file', ctx: Context): Promise<void> {
+  try {
+    await ctx.accounts.storePassword(jid, password, place);
+    await ctx.accounts.save(jid, { ...ctx.connectionSettings(), secret: place });
+    await ctx.remember('account', [{ value: jid.bare }], { account: jid });
+  } catch (error) {
+    if (!(error instanceof XmppctlError)) throw error;
+    const { kind, message, hint = `Try: xmppctl login ${jid.bare}` } = error;
+    const what = `${jid.bare} is registered, but its login is not stored: ${message}`;
+    throw new XmppctlError(kind, what, { hint, delivered: 'yes', cause: error });
+  }
+}
 
 function notHere(domain: string, { url, instructions }: RegistrationForm): XmppctlError {
   const words = instructions === null ? '' : ` (${instructions.trim().slice(0, 300)})`;

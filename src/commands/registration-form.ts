@@ -1,5 +1,5 @@
 /** Filling a registration form (XEP-0077), and saying what it still wants. */
-import { XmppctlError } from '../errors.ts';
+import { shellWord, XmppctlError } from '../errors.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { askedFields } from '../xmpp/xep0004-data-forms.ts';
 import type { RegistrationForm } from '../xmpp/xep0077-registration.ts';
@@ -61,13 +61,10 @@ export async function refuseMissing(
   if (!image) throw new XmppctlError('usage', "the server's form also wants:", { list: wanted, hint });
   const extension = /^image\/([a-z0-9]{2,4})/.exec(image.type)?.[1] ?? 'img';
   const path = await ctx.files.create(`xmppctl-captcha-${ctx.randomId().slice(0, 8)}.${extension}`, image.bytes);
-  const repeated = hidden.map(({ name, values: [value] }) => `--field ${inShell(`${name}=${value ?? ''}`)}`);
+  const repeated = hidden.map(({ name, values: [value] }) => `--field ${shellWord(`${name}=${value ?? ''}`)}`);
   throw new XmppctlError(
     'usage',
     `the server wants a picture to be read; it is saved in ${path}. Run the command again with:`,
     { list: [...repeated, ...wanted], hint },
   );
 }
-
-/** One word for a POSIX shell, whatever the server put into it. */
-const inShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

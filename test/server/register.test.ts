@@ -69,6 +69,15 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(again).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
+  test('--save without a keychain: 78, and it says that the account is there all the same', async () => {
+    const result = await register(['kept@localhost', '--save', '--json'], 'secret');
+    expect(result).toMatchObject({ exitCode: 78, stdout: '' });
+    const { error } = JSON.parse(result.stderr);
+    expect(error.message).toContain('kept@localhost is registered, but its login is not stored');
+    expect(error.delivered).toBe('yes');
+    expect((await register(['kept@localhost'], 'secret')).exitCode).toBe(81);
+  });
+
   test('a field that the form does not have: 64, and no account', async () => {
     const result = await register(['field@localhost', '--field', 'shoe=42'], 'secret');
     expect(result.exitCode).toBe(64);
