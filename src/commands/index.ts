@@ -1,14 +1,20 @@
 /** The one ordered list of commands: parser, help, completions, man pages and README are made from it. */
 import type { Command } from '../grammar/command.ts';
 import { accounts, accountsUse } from './accounts.ts';
+import { add } from './add.ts';
+import { accept, deny } from './answer-request.ts';
+import { contacts } from './contacts.ts';
 import { doctor } from './doctor.ts';
 import { get } from './get.ts';
 import { listen } from './listen.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { mucCommands } from './muc/index.ts';
+import { presenceGet } from './presence-get.ts';
+import { presenceSet } from './presence-set.ts';
 import { raw } from './raw.ts';
 import { register } from './register.ts';
+import { remove } from './remove.ts';
 import { send } from './send.ts';
 import { sendfile } from './sendfile.ts';
 import { services } from './services.ts';
@@ -19,6 +25,13 @@ export const commands: readonly Command[] = [
   get,
   listen,
   ...mucCommands,
+  contacts,
+  add,
+  accept,
+  deny,
+  remove,
+  presenceSet,
+  presenceGet,
   register,
   login,
   logout,

@@ -43,13 +43,15 @@ export interface Bound {
   /** How to take the session up again after the connection is lost; null if that is not offered. */
   readonly resumption: Resumption | null;
   readonly maxStanzaBytes: number | null;
+  /** Those after login. */
+  readonly features: Element;
 }
 
 /** A binding under way: the JID it asks for, and the end of it. */
 export interface Binding {
   readonly jid: Jid;
   /** Reads the answers; `live` are the features that the server really has. */
-  finish(live: AfterLogin): Promise<Bound>;
+  finish(live: AfterLogin): Promise<Omit<Bound, 'features'>>;
 }
 
 /** Asks for a resource and stream management; stanzas are handled in order, so what needs them may leave with it. */

@@ -1,6 +1,6 @@
 /** --dry-run: a session that shows what would be sent and sends nothing. */
 import { type Jid, makeJid } from '../xmpp/jid.ts';
-import { type Element, serialize, xml } from '../xmpp/xml.ts';
+import { type Element, ns, serialize, xml } from '../xmpp/xml.ts';
 import { Inbox } from './inbox.ts';
 import type { Session, UnauthenticatedStream } from './types.ts';
 
@@ -18,6 +18,7 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
     jid: makeJid(account.local, account.domain, 'dry-run'),
     acknowledged: false,
     maxStanzaBytes: null,
+    features: async () => xml('features', { xmlns: ns.stream }),
     send,
     async request(iq) {
       iq.attrs.id ??= 'dry-run';

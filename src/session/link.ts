@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { XmppctlError } from '../errors.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { ack, ackRequest, nsSm, type Resumption, readH, wrap } from '../xmpp/xep0198-stream-management.ts';
-import { type Element, ns } from '../xmpp/xml.ts';
+import { type Element, ns, xml } from '../xmpp/xml.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { backOff } from './back-off.ts';
 import type { Opened, Resumed } from './login.ts';
@@ -35,7 +35,9 @@ export interface LinkOptions {
 export interface Rider {
   /** A stanza came; reading goes on when this resolves. */
   take(stanza: Element): Promise<void> | undefined;
-  /** How many of the stanzas taken have not been dealt with. */
+  /** A child of the payload of a stanza that is still coming; true: taken. */
+  part(stanza: Element, part: Element): boolean;
+  /** How many of the last stanzas taken have not been dealt with. */
   waiting(): number;
   /** The end; no error if it was asked for. */
   over(error: unknown): void;
@@ -48,6 +50,8 @@ export class Link {
   /** Whether the server acknowledges stanzas, or has been asked to. */
   acknowledged: boolean;
   maxStanzaBytes: number | null = null;
+  /** Those after login. */
+  features: Element = xml('features', { xmlns: ns.stream });
   /** Somebody waits for acknowledgements: ask again on a new stream. */
   awaited = 0;
   /** Resolves when the resource is bound; stanzas may be written before. */
@@ -67,6 +71,7 @@ export class Link {
     this.#rider = rider;
     this.jid = opened.jid;
     this.acknowledged = opened.acknowledged;
+    opened.stream.onPart = rider.part;
     this.ready = this.#finishOpening(opened);
     void this.#run();
   }
@@ -143,6 +148,7 @@ export class Link {
     this.jid = bound.jid;
     this.acknowledged = bound.acknowledged;
     this.maxStanzaBytes = bound.maxStanzaBytes;
+    this.features = bound.features;
     this.#resumption = bound.resumption;
     if (!bound.acknowledged) this.acks.giveUp();
   }
@@ -184,6 +190,7 @@ export class Link {
 
   #goOn(stream: XmlStream): void {
     this.#stream = stream;
+    stream.onPart = this.#rider.part;
     for (const stanza of this.acks.waiting) stream.writeElement(stanza);
     if (this.awaited > 0) this.askForAck();
   }

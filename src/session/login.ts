@@ -166,10 +166,10 @@ async function readInlineBinding(
   if (token && kind) await options.tokens?.put({ ...token, mechanism: kind });
   const features = await secured.stream.expectElement();
   await rememberIfNew(secured, options, offer, null);
-  return { ...bound, maxStanzaBytes: readMaxBytes(features) };
+  return { ...bound, maxStanzaBytes: readMaxBytes(features), features };
 }
 
-function readBound(success: Element, account: Jid): Omit<Bound, 'maxStanzaBytes'> {
+function readBound(success: Element, account: Jid): Omit<Bound, 'maxStanzaBytes' | 'features'> {
   const { identifier, bound, smEnabled, resumption } = readSuccess(success);
   if (!bound) throw new XmppctlError('protocol', 'the server logged us in without binding a resource');
   return { jid: ownFullJid(identifier, account), acknowledged: smEnabled, resumption };
@@ -180,12 +180,13 @@ async function bindNow({ secured, account, options }: Login, offer: SaslOffer): 
   const { stream } = secured;
   stream.restart();
   stream.begin(options.domain, account.local === undefined ? undefined : account.bare);
-  const liveFeatures = async (): Promise<AfterLogin> => readAfterLogin(await stream.features());
-  const expected = options.known?.afterLogin ?? (await liveFeatures());
+  const early = options.known?.afterLogin ? undefined : await stream.features();
+  const expected = options.known?.afterLogin ?? readAfterLogin(early ?? (await stream.features()));
   const { jid, finish } = startBinding(stream, account, expected, options.randomId);
   const rest = async (): Promise<Bound> => {
-    const live = options.known?.afterLogin ? await liveFeatures() : expected;
-    const bound = await finish(live);
+    const features = early ?? (await stream.features());
+    const live = readAfterLogin(features);
+    const bound = { ...(await finish(live)), features };
     options.verbose(`bound to ${bound.jid.full}${bound.acknowledged ? ', stream management on' : ''}`);
     await rememberIfNew(secured, options, offer, live);
     return bound;

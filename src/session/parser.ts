@@ -12,6 +12,8 @@ export interface StreamEvents {
   header(attrs: Readonly<Record<string, string>>): void;
   /** A whole top-level element. */
   element(element: Element): void;
+  /** A child of the payload of a stanza that is still coming (its attributes are there); true: taken, and not kept in it. */
+  part?(stanza: Element, part: Element): boolean;
   /** `</stream:stream>`. */
   end(): void;
   /** An attribute of another namespace, which the element comes out without. */
@@ -136,9 +138,17 @@ export class StreamParser {
       return this.#events.end();
     }
     const closed = this.#stack.pop();
+    if (this.#depth === 3 && closed) return this.#offerPart(closed.element);
     if (this.#depth > 1 || !closed) return;
     this.#endOfTopLevel(position);
     this.#events.element(closed.element);
+  }
+
+  #offerPart(part: Element): void {
+    const [stanza, payload] = this.#stack;
+    if (!stanza || !payload || !this.#events.part?.(stanza.element, part)) return;
+    payload.element.children.pop();
+    this.#bytesOfStanza = 0;
   }
 
   #text(text: string): void {

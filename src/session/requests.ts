@@ -9,6 +9,7 @@ import type { Refusals } from './types.ts';
 interface Pending {
   readonly refusals: Refusals | undefined;
   answeredBy(from: string | undefined): boolean;
+  readonly each: ((part: Element) => void) | undefined;
   resolve(answer: Element): void;
   reject(error: unknown): void;
 }
@@ -25,10 +26,10 @@ export class Requests {
   }
 
   /** Waits for the answer to the IQ, which must carry a fresh id. Rejects with the error that it gets. */
-  async answerTo(iq: Element, refusals?: Refusals): Promise<Element> {
+  async answerTo(iq: Element, refusals?: Refusals, each?: (part: Element) => void): Promise<Element> {
     const id = iq.attrs.id ?? '';
     const { promise, resolve, reject } = withResolvers<Element>();
-    this.#pending.set(id, { resolve, reject, refusals, answeredBy: this.#responders(iq.attrs.to) });
+    this.#pending.set(id, { resolve, reject, refusals, each, answeredBy: this.#responders(iq.attrs.to) });
     return await promise.finally(() => this.#pending.delete(id));
   }
 
@@ -38,6 +39,19 @@ export class Requests {
     if (!pending?.answeredBy(iq.attrs.from)) return false;
     if (iq.attrs.type === 'result') pending.resolve(iq);
     else pending.reject(refusal(iq, pending.refusals));
+    return true;
+  }
+
+  /** Takes a child of the payload of an answer that is still coming; true if somebody wants them one by one. */
+  takePart(iq: Element, part: Element): boolean {
+    const pending = this.#pending.get(iq.attrs.id ?? '');
+    if (iq.getName() !== 'iq' || iq.attrs.type !== 'result' || !pending?.each) return false;
+    if (!pending.answeredBy(iq.attrs.from)) return false;
+    try {
+      pending.each(part);
+    } catch (error) {
+      pending.reject(error);
+    }
     return true;
   }
 

@@ -1,10 +1,11 @@
 /** One session: sends, asks, listens, and learns what became of what it sent. */
 import { XmppctlError } from '../errors.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
-import { readStanzaError, type StanzaError, serviceUnavailable } from '../xmpp/stanza-error.ts';
-import { isPing, ping } from '../xmpp/xep0199-ping.ts';
-import { type Element, xml } from '../xmpp/xml.ts';
+import { readStanzaError, type StanzaError } from '../xmpp/stanza-error.ts';
+import { ping } from '../xmpp/xep0199-ping.ts';
+import type { Element } from '../xmpp/xml.ts';
 import { Inbox } from './inbox.ts';
+import { answerTo } from './incoming-iq.ts';
 import { Link, type LinkOptions } from './link.ts';
 import type { Opened } from './login.ts';
 import { patiently } from './patience.ts';
@@ -30,13 +31,16 @@ export class OpenSession implements Session {
   readonly #sentIds = new Set<string>();
   #broken: { error: unknown } | undefined;
   #closed = false;
+  /** How many stanzas came since a message came that nobody here reads, with that one. */
+  #unread = 0;
 
   constructor(opened: Opened, options: SessionOptions) {
     this.#options = options;
     this.#requests = new Requests(() => this.jid, options.domain);
     this.#link = new Link(opened, options, {
       take: (stanza) => this.#take(stanza),
-      waiting: () => this.#inbox.waiting,
+      part: (stanza, part) => this.#requests.takePart(stanza, part),
+      waiting: () => Math.max(this.#inbox.waiting, this.#unread),
       over: (error) => this.#end(error),
     });
     this.ready = this.#link.ready;
@@ -54,6 +58,11 @@ export class OpenSession implements Session {
     return this.#link.maxStanzaBytes;
   }
 
+  async features(): Promise<Element> {
+    await this.ready;
+    return this.#link.features;
+  }
+
   async send(stanza: Element): Promise<void> {
     this.#throwIfBroken();
     const { maxStanzaBytes } = this.#link;
@@ -64,10 +73,10 @@ export class OpenSession implements Session {
     await this.#link.write(stanza);
   }
 
-  async request(iq: Element, refusals?: Refusals): Promise<Element> {
+  async request(iq: Element, refusals?: Refusals, each?: (part: Element) => void): Promise<Element> {
     this.#throwIfBroken();
     iq.attrs.id = this.#options.randomId();
-    const answer = this.#requests.answerTo(iq, refusals);
+    const answer = this.#requests.answerTo(iq, refusals, each);
     answer.catch(() => {}); // a stream that breaks while it is being written to says so below
     await this.send(iq);
     return await answer;
@@ -138,25 +147,27 @@ export class OpenSession implements Session {
 
   #take(stanza: Element): Promise<void> | undefined {
     const { type, id, from } = stanza.attrs;
+    if (this.#unread > 0) this.#unread += 1;
     // A sender that is no JID cannot be shown, answered or compared with anybody (CASES 31).
     if (from !== undefined && !readJid(from)) return undefined;
     if (stanza.getName() === 'iq') this.#takeIq(stanza);
     else {
       if (type === 'error' && id !== undefined && this.#sentIds.has(id)) this.#bounces.set(id, readStanzaError(stanza));
-      this.#inbox.deliver(stanza);
+      const isTaken = this.#inbox.deliver(stanza);
+      // Nobody here reads it; what is not acknowledged the server keeps for another time.
+      if (!isTaken && stanza.getName() === 'message' && type !== 'error') this.#unread ||= 1;
     }
     return this.#inbox.waiting > highWater ? this.#inbox.taken() : undefined;
   }
 
   #takeIq(iq: Element): void {
-    const { type, id, from } = iq.attrs;
+    const { type, from } = iq.attrs;
     if (type === 'result' || type === 'error') {
       // Whoever sent an IQ by send() reads its answer like any stanza.
       if (!this.#requests.take(iq) && (from === undefined || readJid(from))) this.#inbox.deliver(iq);
     } else if (type === 'get' || type === 'set') {
-      if (this.#inbox.deliver(iq)) return;
-      const answer = isPing(iq) ? xml('iq', { type: 'result', id, to: from }) : serviceUnavailable(iq);
-      void this.send(answer).catch(() => {});
+      const answer = answerTo(iq, this.jid, (stanza) => this.#inbox.deliver(stanza));
+      if (answer) void this.send(answer).catch(() => {});
     }
   }
 

@@ -4,7 +4,7 @@ import { XmppctlError } from '../errors.ts';
 import { type Element, ns, serialize } from '../xmpp/xml.ts';
 import { StreamParser } from './parser.ts';
 import { farewell, streamError } from './stream-error.ts';
-import { streamHeader } from './stream-header.ts';
+import { refuseOldVersion, streamHeader } from './stream-header.ts';
 import { networkError } from './tcp.ts';
 import { headerText, redact, type Trace } from './trace.ts';
 
@@ -18,6 +18,8 @@ const highWater = 512;
 const lingerMs = 250;
 
 export class XmlStream {
+  /** Takes children of payloads as they come, before their stanza is complete; true: taken. */
+  onPart: (stanza: Element, part: Element) => boolean = () => false;
   /** Whether the server has said anything: its header. */
   heard = false;
   #socket: Socket;
@@ -50,16 +52,11 @@ export class XmlStream {
 
   /** The features of the server, after its header. Throws kind protocol if anything else comes. */
   async features(): Promise<Element> {
-    const header = await this.#serverHeader();
-    if (!header.version?.startsWith('1.')) {
-      throw new XmppctlError('protocol', 'the server speaks no XMPP 1.0', { condition: 'unsupported-version' });
-    }
+    refuseOldVersion(await this.#serverHeader());
     const features = await this.expectElement();
     if (features.is('features', ns.stream)) return features;
-    throw new XmppctlError(
-      'protocol',
-      `the server broke the protocol: <${features.getName()}/> instead of its features`,
-    );
+    const name = features.getName();
+    throw new XmppctlError('protocol', `the server broke the protocol: <${name}/> instead of its features`);
   }
 
   /** Forgets all of the stream so far: what follows is a new one (RFC 6120 4.3.3). Throws kind protocol if bytes are left. */
@@ -195,6 +192,11 @@ export class XmlStream {
         this.#headerWaiter = undefined;
       },
       element: (element) => this.#onElement(element),
+      part: (stanza, part) => {
+        const taken = this.onPart(stanza, part);
+        if (taken) this.#trace?.('received', redact(part).toString());
+        return taken;
+      },
       end: () => {
         this.#trace?.('received', '</stream:stream>');
         this.#onEnd();

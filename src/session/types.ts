@@ -25,13 +25,16 @@ export interface Session extends AsyncDisposable {
   readonly acknowledged: boolean;
   /** The largest stanza that the server takes, in bytes, where it says so (XEP-0478). */
   readonly maxStanzaBytes: number | null;
+  /** The stream features after login; waits until the opening is over. */
+  features(): Promise<Element>;
   /** Writes a stanza; resolves when it was handed to the socket. Throws kind data if XML cannot carry it. */
   send(stanza: Element): Promise<void>;
   /**
    * Sends an IQ get or set and waits for its answer, matched by id and by sender (RFC 6120 8.1.2.1). An IQ without `to`
-   * is for the own account. Throws the kind of the error that came back, as `refusals` reads it.
+   * is for the own account. Throws the kind of the error that came back, as `refusals` reads it. With `each`, the children of
+   * the payload are handed over as they come and not kept, so that an answer may be of any length.
    */
-  request(iq: Element, refusals?: Refusals): Promise<Element>;
+  request(iq: Element, refusals?: Refusals, each?: (part: Element) => void): Promise<Element>;
   /** Subscribes now, to be awaited later, so that nothing is missed between sending and waiting. */
   expect<T>(read: Read<T>): Expectation<T>;
   /** All that `read` takes, in order of arrival; ends with the stream, throws if it broke. */

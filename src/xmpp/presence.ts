@@ -23,6 +23,14 @@ export function buildPresence(show: Show = 'available', status?: string, priorit
   );
 }
 
+/** A subscription stanza: to ask, to accept, to take back (RFC 6121 3). */
+export const buildSubscription = (
+  type: 'subscribe' | 'subscribed' | 'unsubscribe' | 'unsubscribed',
+  to: Jid,
+  id: string,
+  status?: string,
+): Element => xml('presence', { type, to: to.bare, id }, status === undefined ? undefined : xml('status', {}, status));
+
 /** An available or unavailable presence; undefined for anything else. No `<show/>` means available (RFC 6121 4.7.2.1). */
 export function readPresence(stanza: Element): Presence | undefined {
   if (!stanza.is('presence', ns.client)) return undefined;

@@ -1,10 +1,10 @@
 /** A Session without a network: what is sent goes to a function that plays the server, and says what comes back. */
 import { Inbox } from '../../src/session/inbox.ts';
-import { StreamParser } from '../../src/session/parser.ts';
+import { type StreamEvents, StreamParser } from '../../src/session/parser.ts';
 import { Requests } from '../../src/session/requests.ts';
 import type { Session } from '../../src/session/types.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';
-import type { Element } from '../../src/xmpp/xml.ts';
+import { type Element, ns, xml } from '../../src/xmpp/xml.ts';
 
 export interface FakeSession extends Session {
   readonly sent: readonly Element[];
@@ -28,16 +28,17 @@ export function fakeSession(
     jid: own,
     acknowledged: true,
     maxStanzaBytes: null,
+    features: async () => xml('features', { xmlns: ns.stream }),
     sent,
     async send(stanza) {
       sent.push(stanza);
       const reply = answer(stanza, session);
       if (reply !== undefined) setImmediate(() => session.say(reply));
     },
-    async request(iq, refusals) {
+    async request(iq, refusals, each) {
       lastId += 1;
       iq.attrs.id = `iq${lastId}`;
-      const waiting = requests.answerTo(iq, refusals);
+      const waiting = requests.answerTo(iq, refusals, each);
       await session.send(iq);
       return await waiting;
     },
@@ -51,7 +52,7 @@ export function fakeSession(
       session.end();
     },
     say(xmlText) {
-      for (const stanza of parseStanzas(xmlText)) {
+      for (const stanza of parseStanzas(xmlText, (iq, part) => requests.takePart(iq, part))) {
         if (stanza.is('iq') && (stanza.attrs.type === 'result' || stanza.attrs.type === 'error')) requests.take(stanza);
         else inbox.deliver(stanza);
       }
@@ -65,9 +66,9 @@ export function fakeSession(
 }
 
 /** The stanzas in the text, read as from a stream. */
-export function parseStanzas(xmlText: string): Element[] {
+export function parseStanzas(xmlText: string, part?: StreamEvents['part']): Element[] {
   const stanzas: Element[] = [];
-  const parser = new StreamParser({ header: () => {}, element: (stanza) => stanzas.push(stanza), end: () => {} });
+  const parser = new StreamParser({ header: () => {}, element: (stanza) => stanzas.push(stanza), ...(part ? { part } : {}), end: () => {} });
   const header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
   parser.write(Buffer.from(header + xmlText));
   return stanzas;

@@ -1,0 +1,62 @@
+import { defineCommand, option, optionalPositional, positional } from '../grammar/command.ts';
+import { choice, duration, integer, text } from '../grammar/values.ts';
+import { fence } from '../session/fence.ts';
+import { buildPresence, shows } from '../xmpp/presence.ts';
+import { checkText } from './message-text.ts';
+import { type JidKeys, jidAsciiField, jidField, jidKeys } from './people.ts';
+
+interface Held extends JidKeys {
+  readonly resource: string | null;
+  readonly show: string;
+  readonly status: string | null;
+  readonly priority: number;
+}
+
+export const presenceSet = defineCommand({
+  name: 'presence set',
+  summary: 'show contacts that you are available, away or busy',
+  description:
+    'Presence lives as long as its connection, so the command holds it until it is stopped or --for has passed, and then ' +
+    'you are offline again. The priority is negative, so that messages go to your other devices or wait on the server.',
+  args: {
+    show: positional(choice(shows, 'SHOW'), 'available, chat, away, xa (for long) or dnd (do not disturb)'),
+    status: optionalPositional(text('STATUS'), 'the words that go with it'),
+    for: option(duration(), 'how long to hold it', { presetText: 'until stopped' }),
+    priority: option(integer(-128, -1), 'the priority of this presence', { presetText: '-1' }),
+  },
+  shared: 'connecting',
+  openEnded: true,
+  yields: 'stream',
+  fields: [
+    jidField('the account'),
+    jidAsciiField,
+    { key: 'resource', summary: 'the name of this connection', type: 'string' },
+    { key: 'show', summary: 'available, chat, away, xa or dnd', type: 'string' },
+    { key: 'status', summary: 'the words that go with it', type: 'string' },
+    { key: 'priority', summary: 'from -128 to -1', type: 'number' },
+  ],
+  confirm: (row: Held) => `${row.jid} is ${row.show} until this command ends (Ctrl-C)`,
+  examples: [
+    ['xmppctl presence set dnd "in a meeting" --for 1h', 'for one hour'],
+    ['xmppctl presence set available', 'until Ctrl-C'],
+  ],
+  async *run(args, ctx): AsyncIterable<Held> {
+    checkText(args.status ?? '', false);
+    await using session = await ctx.connect();
+    const priority = args.priority ?? -1;
+    const end = session.stanzas<never>(() => undefined);
+    await session.send(buildPresence(args.show, args.status, priority));
+    await fence(session);
+    const { resource = null } = session.jid;
+    yield { ...jidKeys(session.jid), resource, show: args.show, status: args.status ?? null, priority };
+    const over = new AbortController();
+    if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
+    try {
+      for await (const _never of end);
+    } catch (error) {
+      if (!ctx.stopped.aborted) throw error;
+    } finally {
+      over.abort();
+    }
+  },
+});
