@@ -36,7 +36,7 @@ export const accept = defineCommand({
   confirm: (row: Answered) => `${row.jid} sees when you are online`,
   examples: [
     ['xmppctl accept bob@example.org', 'yes'],
-    ["xmppctl contacts --pending --json | jq -r '.[].jid'", 'who has asked'],
+    ["xmppctl contacts --pending --json | jq -r '.[].jid' | xargs -n1 xmppctl accept", 'everybody who has asked'],
   ],
   fails: ['nouser'],
   async run(args, ctx): Promise<Answered> {
