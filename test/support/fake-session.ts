@@ -68,7 +68,12 @@ export function fakeSession(
 /** The stanzas in the text, read as from a stream. */
 export function parseStanzas(xmlText: string, part?: StreamEvents['part']): Element[] {
   const stanzas: Element[] = [];
-  const parser = new StreamParser({ header: () => {}, element: (stanza) => stanzas.push(stanza), ...(part ? { part } : {}), end: () => {} });
+  const parser = new StreamParser({
+    header: () => {},
+    element: (stanza) => stanzas.push(stanza),
+    ...(part ? { part } : {}),
+    end: () => {},
+  });
   const header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
   parser.write(Buffer.from(header + xmlText));
   return stanzas;
