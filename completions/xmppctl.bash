@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--download|--download-from|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--email|--field|--store|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--download|--download-from|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,15 +39,16 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|register|login|logout|accounts|'accounts use'|doctor|services|raw|help|muc) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen register login logout accounts doctor services raw help muc ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen contacts add accept deny remove register login logout accounts doctor services raw help muc presence ;;
     muc) _xmppctl_words "$cur" '' create send members list info destroy ;;
+    presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
   esac
 }
@@ -67,6 +68,13 @@ _xmppctl_options() {
     'muc list') own="$connecting" ;;
     'muc info') own="$connecting --service" ;;
     'muc destroy') own="$connecting --confirm --reason --alternate --service" ;;
+    contacts) own="$connecting --presence --group --subscription --pending --wait" ;;
+    add) own="$connecting --name --group --message --approve" ;;
+    accept) own="$connecting" ;;
+    deny) own="$connecting" ;;
+    remove) own="$connecting --keep-subscription" ;;
+    'presence set') own="$connecting --for --priority" ;;
+    'presence get') own="$connecting --wait" ;;
     register) own="$connecting --email --field --save --store" ;;
     login) own="$connecting --store --trust-on-first-use" ;;
     logout) own="$everywhere --all" ;;
@@ -89,7 +97,7 @@ _xmppctl_value() {
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    send:--to|sendfile:--to|*:--from|*:--download-from|send:1|sendfile:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--to|sendfile:--to|*:--from|*:--download-from|send:1|sendfile:1|add:1|accept:1|deny:1|remove:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
@@ -104,6 +112,13 @@ _xmppctl_value() {
     'muc list:--json') _xmppctl_list "$2" "$3" room name occupants description ;;
     'muc info:--json') _xmppctl_list "$2" "$3" room name description subject occupants language public membersOnly moderated password persistent anonymous archive features ;;
     'muc destroy:--json') _xmppctl_list "$2" "$3" room destroyed ;;
+    contacts:--json) _xmppctl_list "$2" "$3" jid jidAscii name groups subscription ask approved online show status resources ;;
+    *:--subscription) _xmppctl_words "$2" "$3" none to from both ;;
+    add:--json) _xmppctl_list "$2" "$3" jid jidAscii name groups subscription ask approved status ;;
+    accept:--json|deny:--json) _xmppctl_list "$2" "$3" jid jidAscii subscription status ;;
+    remove:--json) _xmppctl_list "$2" "$3" jid jidAscii subscription ;;
+    'presence set:--json') _xmppctl_list "$2" "$3" jid jidAscii resource show status priority ;;
+    'presence get:--json') _xmppctl_list "$2" "$3" jid jidAscii online show status resource priority ;;
     register:--json) _xmppctl_list "$2" "$3" jid registered saved ;;
     register:--store) _xmppctl_words "$2" "$3" keychain file ;;
     login:--json) _xmppctl_list "$2" "$3" jid mechanism secret pin ;;
@@ -114,8 +129,10 @@ _xmppctl_value() {
     doctor:--json) _xmppctl_list "$2" "$3" check status detail hint ms ;;
     services:--json) _xmppctl_list "$2" "$3" jid name category type limits features ;;
     raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen register login logout accounts doctor services raw muc commands options credentials environment json cron exit-codes ;;
+    'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts add accept deny remove register login logout accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
+    'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;
   esac
 }
 

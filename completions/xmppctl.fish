@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --download --download-from --description --config --service --nick --room-password-file --room-password-command --reason --alternate --email --field --store --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --download --download-from --description --config --service --nick --room-password-file --room-password-command --reason --alternate --group --subscription --message --priority --email --field --store --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc members' 'muc list' 'muc info' 'muc destroy' register login logout accounts 'accounts use' doctor services raw help muc
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts add accept deny remove 'presence set' 'presence get' register login logout accounts 'accounts use' doctor services raw help muc presence
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -94,6 +94,11 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a send -d 'send a message'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a sendfile -d 'send files'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a get -d 'download files announced in messages'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a listen -d 'print what comes in, as it comes'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a contacts -d 'list the contacts'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a add -d 'add a contact and ask to see their presence'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a accept -d 'let somebody who asked see your presence'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a deny -d 'refuse to let somebody see your presence'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a remove -d 'remove a contact'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a register -d 'create an account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a login -d 'check a password on the server and store it'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a logout -d 'forget the stored login of an account'
@@ -103,12 +108,15 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a services -d 'list what the serve
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a raw -d 'send stanzas as XML and print what comes back'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a help -d 'help on a command or topic'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a muc -d 'create, send, members …'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a presence -d 'set, get …'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a create -d 'create a room'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a send -d 'send a message to a room'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a members -d 'list who is in a room'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a list -d 'list the rooms of a service'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a info -d 'show what a room says of itself'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a destroy -d 'destroy a room, with all in it'
+complete -c xmppctl -n '__xmppctl_at presence 1' -a set -d 'show contacts that you are available, away or busy'
+complete -c xmppctl -n '__xmppctl_at presence 1' -a get -d 'show whether contacts are online'
 complete -c xmppctl -n '__xmppctl_at accounts 1' -a use -d 'make an account the default'
 complete -c xmppctl -n __xmppctl_connects -l account -s a -x -a '(__xmppctl_cached account)' -d 'the account to use; default: the first that logged in'
 complete -c xmppctl -n __xmppctl_connects -l password-stdin -d 'read the password from the first line of standard input'
@@ -141,6 +149,13 @@ complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l json -a '(__xmppctl_lis
 complete -c xmppctl -n '__xmppctl_is \'muc list\'' -l json -a '(__xmppctl_list room name occupants description)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc info\'' -l json -a '(__xmppctl_list room name description subject occupants language public membersOnly moderated password persistent anonymous archive features)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l json -a '(__xmppctl_list room destroyed)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is contacts' -l json -a '(__xmppctl_list jid jidAscii name groups subscription ask approved online show status resources)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is add' -l json -a '(__xmppctl_list jid jidAscii name groups subscription ask approved status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is accept' -l json -a '(__xmppctl_list jid jidAscii subscription status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is deny' -l json -a '(__xmppctl_list jid jidAscii subscription status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is remove' -l json -a '(__xmppctl_list jid jidAscii subscription)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'presence set\'' -l json -a '(__xmppctl_list jid jidAscii resource show status priority)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'presence get\'' -l json -a '(__xmppctl_list jid jidAscii online show status resource priority)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is register' -l json -a '(__xmppctl_list jid registered saved)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is login' -l json -a '(__xmppctl_list jid mechanism secret pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is logout' -l json -a '(__xmppctl_list jid forgotten)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -238,6 +253,25 @@ complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l reason -x -d 'what thos
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l alternate -x -a '(__xmppctl_cached room)' -d 'a room that they may go to instead'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l service -x -d 'where the room is, if only its name is given'
 complete -c xmppctl -n '__xmppctl_at \'muc destroy\' 1' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_is contacts' -l presence -d 'also who is online, which shows you as online for that moment'
+complete -c xmppctl -n '__xmppctl_is contacts' -l group -x -d 'only contacts in this group'
+complete -c xmppctl -n '__xmppctl_is contacts' -l subscription -x -a 'none to from both' -d 'only contacts with this subscription'
+complete -c xmppctl -n '__xmppctl_is contacts' -l pending -d 'instead, the requests that wait for an answer'
+complete -c xmppctl -n '__xmppctl_is contacts' -l wait -x -d 'how long to wait for more after the last presence that came'
+complete -c xmppctl -n '__xmppctl_is add' -l name -x -d 'the name to show for the contact'
+complete -c xmppctl -n '__xmppctl_is add' -l group -x -d 'a group to put the contact in; with any given the contact is in no others'
+complete -c xmppctl -n '__xmppctl_is add' -l message -x -d 'words that go with the request'
+complete -c xmppctl -n '__xmppctl_is add' -l approve -d 'let the contact see you without asking, where the server keeps such approvals'
+complete -c xmppctl -n '__xmppctl_at add 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_at accept 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_at deny 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_is remove' -l keep-subscription -d 'let the contact go on seeing you'
+complete -c xmppctl -n '__xmppctl_at remove 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_is \'presence set\'' -l for -x -d 'how long to hold it'
+complete -c xmppctl -n '__xmppctl_is \'presence set\'' -l priority -x -d 'the priority of this presence'
+complete -c xmppctl -n '__xmppctl_at \'presence set\' 1' -a 'available chat away xa dnd'
+complete -c xmppctl -n '__xmppctl_is \'presence get\'' -l wait -x -d 'how long to wait for more after the last presence that came'
+complete -c xmppctl -n '__xmppctl_at \'presence get\' 1+' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_is register' -l email -x -d 'e-mail address, if the form asks for one'
 complete -c xmppctl -n '__xmppctl_is register' -l field -x -d 'another field of the form'
 complete -c xmppctl -n '__xmppctl_is register' -l save -d 'store the new login as "login" would'
@@ -251,4 +285,4 @@ complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached a
 complete -c xmppctl -n '__xmppctl_is doctor' -l warn-days -x -d 'exit status 1 when the certificate ends in fewer than N days'
 complete -c xmppctl -n '__xmppctl_is doctor' -l cron -d 'look for the password as cron would, and show the line for crontab'
 complete -c xmppctl -n '__xmppctl_is raw' -l wait -x -d 'go on printing what comes for that long after the last stanza'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen register login logout accounts doctor services raw muc commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts add accept deny remove register login logout accounts doctor services raw muc presence commands options credentials environment json cron exit-codes'
