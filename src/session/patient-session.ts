@@ -13,14 +13,15 @@ export const patientSession = (session: Session, ms: () => number): Session => (
   get maxStanzaBytes() {
     return session.maxStanzaBytes;
   },
+  features: () => session.features(),
   send: (stanza) => session.send(stanza),
   expect: (read) => session.expect(read),
   stanzas: (read) => session.stanzas(read),
   settle: () => session.settle(),
   close: () => session.close(),
   [Symbol.asyncDispose]: () => session.close(),
-  request(iq, refusals) {
-    const answer = session.request(iq, refusals);
+  request(iq, refusals, each) {
+    const answer = session.request(iq, refusals, each);
     return new Promise((resolve, reject) => {
       const giveUp = (): void =>
         reject(
