@@ -155,7 +155,8 @@ export class OpenSession implements Session {
       if (type === 'error' && id !== undefined && this.#sentIds.has(id)) this.#bounces.set(id, readStanzaError(stanza));
       const isTaken = this.#inbox.deliver(stanza);
       // Nobody here reads it; what is not acknowledged the server keeps for another time.
-      if (!isTaken && stanza.getName() === 'message' && type !== 'error') this.#unread ||= 1;
+      const isForPeople = stanza.getName() === 'message' && type !== 'error' && type !== 'groupchat';
+      if (!isTaken && isForPeople) this.#unread ||= 1;
     }
     return this.#inbox.waiting > highWater ? this.#inbox.taken() : undefined;
   }
