@@ -6,7 +6,7 @@ import { StreamParser } from './parser.ts';
 import { farewell, streamError } from './stream-error.ts';
 import { refuseOldVersion, streamHeader } from './stream-header.ts';
 import { networkError } from './tcp.ts';
-import { headerText, redact, type Trace } from './trace.ts';
+import { headerText, redact, showReceived, type Trace } from './trace.ts';
 
 interface Waiter<T> {
   resolve(value: T): void;
@@ -192,11 +192,7 @@ export class XmlStream {
         this.#headerWaiter = undefined;
       },
       element: (element) => this.#onElement(element),
-      part: (stanza, part) => {
-        const taken = this.onPart(stanza, part);
-        if (taken) this.#trace?.('received', redact(part).toString());
-        return taken;
-      },
+      part: (stanza, part) => this.onPart(stanza, part) && showReceived(this.#trace, part),
       end: () => {
         this.#trace?.('received', '</stream:stream>');
         this.#onEnd();
@@ -205,7 +201,7 @@ export class XmlStream {
   }
 
   #onElement(element: Element): void {
-    this.#trace?.('received', redact(element).toString());
+    showReceived(this.#trace, element);
     if (element.is('error', ns.stream)) return this.fail(streamError(element));
     if (this.#waiter) {
       const { resolve } = this.#waiter;

@@ -37,3 +37,9 @@ function redactAttributes(element: Element): Record<string, string | undefined> 
   for (const name of Object.keys(attrs)) if (secretAttributes.has(name)) attrs[name] = redacted;
   return attrs;
 }
+
+/** Shows an element of the server's. Returns true, for the end of a condition. */
+export function showReceived(trace: Trace | undefined, element: Element): true {
+  trace?.('received', redact(element).toString());
+  return true;
+}
