@@ -63,7 +63,7 @@ export function createConnections(
     return timer;
   };
 
-  /** By account: what doctor has looked up is not asked for twice. */
+  /** By account: what was found once is not looked for again. */
   const found = new Map<string, FoundPassword>();
   const lookUp = async (
     jid: Jid,
@@ -87,8 +87,11 @@ export function createConnections(
     if (source.startsWith('prompt')) deadline.restart();
     return { password, source };
   };
-  const passwordOf: (...request: Parameters<typeof lookUp>) => Promise<string> = async (jid, settings, more) =>
-    ((more.stored && found.get(jid.bare)) || (await lookUp(jid, settings, more))).password;
+  const passwordOf: (...request: Parameters<typeof lookUp>) => Promise<string> = async (jid, settings, more) => {
+    const password = (more.stored && found.get(jid.bare)) || (await lookUp(jid, settings, more));
+    if (more.stored) found.set(jid.bare, password);
+    return password.password;
+  };
 
   const networkOptions = async (settings: Settings) => ({
     trust: {
@@ -128,7 +131,7 @@ export function createConnections(
     async account() {
       return resolveAccount(await config(), { option: shared.account, env: system.env.XMPPCTL_ACCOUNT });
     },
-    async connect() {
+    async connect({ byPassword = false } = {}) {
       const jid = await connections.account();
       if (shared.dryRun) return drySession(jid, show);
       const settings = await settingsOf(jid);
@@ -150,7 +153,7 @@ export function createConnections(
           ...(await openOptions(jid.domain, settings)),
           known: readKnownServer(memory.server, settings.server ?? ''),
           remember: memory.rememberServer,
-          tokens: (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
+          tokens: !byPassword && (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
         },
       );
       watch(session, deadline, stopped);

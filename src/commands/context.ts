@@ -12,8 +12,8 @@ import type { Element } from '../xmpp/xml.ts';
 export interface Context {
   /** The account that --account, the environment or the configuration name. Throws kind config if there is none. */
   account(): Promise<Jid>;
-  /** Connects and logs in as that account; closed by `await using`. */
-  connect(): Promise<Session>;
+  /** Connects and logs in as that account; closed by `await using`. `byPassword`: not by a token that stands for it. */
+  connect(options?: { byPassword?: boolean }): Promise<Session>;
   /** Connects to a domain without logging in. */
   connectWithoutLogin(domain: string): Promise<UnauthenticatedStream>;
   /** Logs in once as `jid` and says what was seen on the way; the password comes from the usual sources. */

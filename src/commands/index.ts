@@ -4,6 +4,7 @@ import { accounts, accountsUse } from './accounts.ts';
 import { add } from './add.ts';
 import { accept, deny } from './answer-request.ts';
 import { contacts } from './contacts.ts';
+import { deleteAccount } from './delete.ts';
 import { doctor } from './doctor.ts';
 import { get } from './get.ts';
 import { listen } from './listen.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   register,
   login,
   logout,
+  deleteAccount,
   accounts,
   accountsUse,
   doctor,

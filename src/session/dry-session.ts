@@ -2,6 +2,7 @@
 import { type Jid, makeJid } from '../xmpp/jid.ts';
 import { type Element, ns, serialize, xml } from '../xmpp/xml.ts';
 import { Inbox } from './inbox.ts';
+import { redact } from './trace.ts';
 import type { Session, UnauthenticatedStream } from './types.ts';
 
 /** Thrown where a command would need the server's answer to go on: a dry run ends there, and well. */
@@ -13,7 +14,7 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
   const end = async (): Promise<never> => {
     throw new DryRunEnd();
   };
-  const send = (stanza: Element): Promise<void> => show(serialize(stanza));
+  const send = (stanza: Element): Promise<void> => show(serialize(redact(stanza)));
   return {
     jid: makeJid(account.local, account.domain, 'dry-run'),
     acknowledged: false,
@@ -43,7 +44,7 @@ export function dryStream(domain: string, show: (xmlText: string) => Promise<voi
     features: xml('features', {}),
     async request(iq) {
       iq.attrs.id ??= 'dry-run';
-      await show(serialize(iq));
+      await show(serialize(redact(iq)));
       throw new DryRunEnd();
     },
     close: async () => {},

@@ -67,3 +67,21 @@ export function buildRegistration(
   const filled = form.form ? [submitForm(values)] : [...values].map(([name, texts]) => xml(name, {}, texts[0] ?? ''));
   return xml('iq', { type: 'set', to }, xml('query', { xmlns: nsRegister }, filled));
 }
+
+/** Deletes the account of the session (3.2). Without \`to\`: with one, servers have taken it for a question to themselves. */
+export const removalRequest = (): Element =>
+  xml('iq', { type: 'set' }, xml('query', { xmlns: nsRegister }, xml('remove')));
+
+/** Gives the account another password (3.3). */
+export const passwordRequest = (domain: string, username: string, password: string): Element =>
+  xml(
+    'iq',
+    { type: 'set', to: domain },
+    xml('query', { xmlns: nsRegister }, xml('username', {}, username), xml('password', {}, password)),
+  );
+
+/** The form that a refusal asks to fill in first (3.2, 3.3); undefined if it does not. */
+export function readDemandedForm(iq: Element): DataForm | undefined {
+  const query = iq.getChild('query', nsRegister);
+  return query && readForm(query);
+}
