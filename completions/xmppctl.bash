@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--download|--download-from|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--download|--download-from|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--confirm|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen contacts add accept deny remove register login logout accounts doctor services raw help muc presence ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen contacts add accept deny remove register login logout delete accounts doctor services raw help muc presence ;;
     muc) _xmppctl_words "$cur" '' create send members list info destroy ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
@@ -78,6 +78,7 @@ _xmppctl_options() {
     register) own="$connecting --email --field --save --store" ;;
     login) own="$connecting --store --trust-on-first-use" ;;
     logout) own="$everywhere --all" ;;
+    delete) own="$connecting --confirm" ;;
     accounts) own="$everywhere" ;;
     'accounts use') own="$everywhere" ;;
     doctor) own="$connecting --warn-days --cron" ;;
@@ -92,7 +93,7 @@ _xmppctl_options() {
 # Offers values: $1 is command:option or command:place, $2 what is typed, $3 what stands before it in the word.
 _xmppctl_value() {
   case $1 in
-    *:--account|*:-a|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
+    *:--account|*:-a|delete:--confirm|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
     *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--output-file|*:--room-password-file) _xmppctl_files -f "$2" "$3" ;;
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
@@ -124,13 +125,14 @@ _xmppctl_value() {
     login:--json) _xmppctl_list "$2" "$3" jid mechanism secret pin ;;
     login:--store) _xmppctl_words "$2" "$3" keychain file command none ;;
     logout:--json) _xmppctl_list "$2" "$3" jid forgotten ;;
+    delete:--json) _xmppctl_list "$2" "$3" jid deleted ;;
     accounts:--json) _xmppctl_list "$2" "$3" jid default secret server pin ;;
     'accounts use:--json') _xmppctl_list "$2" "$3" jid ;;
     doctor:--json) _xmppctl_list "$2" "$3" check status detail hint ms ;;
     services:--json) _xmppctl_list "$2" "$3" jid name category type limits features ;;
     raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts add accept deny remove register login logout accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts add accept deny remove register login logout delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;
   esac
