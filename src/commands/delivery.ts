@@ -167,7 +167,7 @@ export async function outcomesOf(
     ({ bounces } = await session.settle());
   } catch (error) {
     if (!(error instanceof XmppctlError)) throw error; // a bug, or the end of a dry run
-    return sent.map(({ to, id }) => outcome(to.full, id, error.kind === 'unconfirmed' ? 'unknown' : 'failed', error));
+    return sent.map(({ to, id }) => outcome(to.full, id, error.delivered === 'unknown' ? 'unknown' : 'failed', error));
   }
   await waitForBounces(sent, others, args, ctx);
   return await Promise.all(

@@ -3,6 +3,8 @@ import { newlyAcknowledged, wrap } from '../xmpp/xep0198-stream-management.ts';
 import type { Element } from '../xmpp/xml.ts';
 
 export class Acknowledgements {
+  /** What waits is known not to have been handled, and is to be written again. */
+  untouched = false;
   #written = 0;
   #acked = 0;
   /** How many were acknowledged before this stream began to count. */
@@ -19,6 +21,11 @@ export class Acknowledgements {
   /** How many of them nobody has vouched for. */
   get outstanding(): number {
     return this.#written - this.#acked;
+  }
+
+  /** How many of them may have been handled all the same. */
+  get adrift(): number {
+    return this.untouched ? 0 : this.outstanding;
   }
 
   /** Written and not acknowledged, in order. */

@@ -140,7 +140,9 @@ export class Link {
     const bound = await opened.finish().catch(async (error) => {
       if (!(error instanceof OpenAgain)) throw error;
       opened.stream.fail(error);
+      this.acks.untouched = true;
       const again = await this.#options.openAgain(error);
+      this.acks.untouched = false;
       this.acks.startAgain();
       this.#goOn(again.stream);
       return await again.finish();

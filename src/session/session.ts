@@ -106,7 +106,7 @@ export class OpenSession implements Session {
       });
       acks.vouchedFor(target);
     } catch (error) {
-      if (!acks.has(target)) throw unconfirmed(error, acks.outstanding);
+      if (!acks.has(target)) throw unconfirmed(error, acks.adrift);
     } finally {
       this.#link.awaited -= 1;
     }
@@ -190,8 +190,11 @@ function unconfirmed(cause: unknown, outstanding: number): unknown {
   if (outstanding === 0) return cause;
   if (cause instanceof XmppctlError && (cause.kind === 'data' || cause.kind === 'unconfirmed')) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new XmppctlError('unconfirmed', `sent, but nobody can say whether it arrived: ${why}`, {
+  // Worse than not to know is to try again with somebody who cannot be trusted.
+  const kind = cause instanceof XmppctlError && cause.kind === 'insecure' ? 'insecure' : 'unconfirmed';
+  return new XmppctlError(kind, `sent, but nobody can say whether it arrived: ${why}`, {
     cause,
+    delivered: 'unknown',
     condition: cause instanceof XmppctlError ? cause.condition : undefined,
     hint: 'Repeat only with the same --id, so that the receiver can tell a copy.',
   });

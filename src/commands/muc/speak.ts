@@ -48,7 +48,7 @@ export async function speak(session: Session, place: Place, words: Words, ctx: C
 
 async function attempt(session: Session, { room, joined }: Place, words: Words, ctx: Context): Promise<Outcome> {
   const failed = (error: XmppctlError): Outcome =>
-    outcome(room.bare, words.id, error.kind === 'unconfirmed' ? 'unknown' : 'failed', error);
+    outcome(room.bare, words.id, error.delivered === 'unknown' ? 'unknown' : 'failed', error);
   const fate = session.expect(readFate(joined.occupant, words.id));
   try {
     await session.send(buildMessage({ ...words, to: room.bare, type: 'groupchat' }));
