@@ -2,6 +2,7 @@
  * JIDs by RFC 7622. Two spellings of one address compare equal by `bare` because parts are normalised on the way in:
  * the local part is case-folded and NFC, the domain is its lower-case U-label form, the resource NFC.
  */
+import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { XmppctlError } from '../errors.ts';
 
@@ -19,8 +20,8 @@ export interface Jid {
 const maxPartBytes = 1023;
 /** RFC 7622 3.3.1 forbids these in the local part beside what the PRECIS IdentifierClass forbids. */
 const forbiddenInLocal = /["&'/:<>@\s]/u;
-/** Not in the PRECIS IdentifierClass: controls, unassigned, spaces, symbols other than ASCII, default ignorables. */
-const notIdentifier = /[\p{C}\p{Z}]|(?![\x21-\x7e])[\p{S}\p{P}]|\p{Default_Ignorable_Code_Point}/u;
+/** Not in the PRECIS IdentifierClass (RFC 8264 4.2): all but letters, digits, marks and ASCII; default ignorables. */
+const notIdentifier = /[^\x21-\x7e\p{L}\p{Mn}\p{Mc}\p{Nd}]|\p{Lt}|\p{Default_Ignorable_Code_Point}/u;
 /** Not in the PRECIS FreeformClass: controls, surrogates, unassigned and default ignorables. */
 const notFreeform = /[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}/u;
 
@@ -73,7 +74,7 @@ function tryParseJid(text: string): Jid | string {
 
   const local = rawLocal === undefined ? undefined : prepareLocal(rawLocal);
   if (local === '') return 'the part before @ is empty';
-  if (local !== undefined && (forbiddenInLocal.test(local) || notIdentifier.test(local))) {
+  if (local !== undefined && (forbiddenInLocal.test(local) || notIdentifier.test(local) || hasCompatible(local))) {
     return 'the part before @ has a character that is not allowed there';
   }
   const domain = prepareDomain(rawDomain);
@@ -86,6 +87,9 @@ function tryParseJid(text: string): Jid | string {
   }
   return makeJid(local, domain, resource);
 }
+
+/** Characters with a compatibility equivalent are not in the IdentifierClass either (RFC 8264 9.17): ﬁ looks like fi. */
+const hasCompatible = (local: string): boolean => local.normalize('NFKC') !== local;
 
 /** PRECIS UsernameCaseMapped (RFC 8265 3.3): width mapping, lower case, NFC. */
 function prepareLocal(local: string): string {
@@ -102,6 +106,8 @@ function prepareDomain(domain: string): string | undefined {
     return undefined;
   }
   const ascii = domainToASCII(trimmed);
+  // It reads numbers as addresses: 127.1 is not another way to write 127.0.0.1 here.
+  if (isIP(ascii) && ascii !== trimmed) return undefined;
   if (ascii === '' || ascii.split('.').some((label) => label.length > 63)) return undefined;
   return domainToUnicode(ascii);
 }
