@@ -2,6 +2,7 @@
 import { Agent, type ClientRequest, type ClientRequestArgs, type IncomingMessage, request } from 'node:http';
 import { Duplex } from 'node:stream';
 import { XmppctlError } from '../errors.ts';
+import { unlessAborted } from '../session/abort.ts';
 import type { ConnectRules, Https } from '../session/https.ts';
 import { networkError } from '../session/tcp.ts';
 
@@ -56,7 +57,7 @@ class VerifyingAgent extends Agent {
   readonly #https: Https;
 
   constructor(https: Https) {
-    super({ keepAlive: true, maxSockets: 1 });
+    super({ keepAlive: true });
     this.#https = https;
   }
 
@@ -73,10 +74,16 @@ class VerifyingAgent extends Agent {
 
 /** The head of the answer; rejects with the reason of the signal, or with what broke. */
 export async function answerTo(outgoing: ClientRequest, url: URL, signal: AbortSignal): Promise<IncomingMessage> {
-  return await new Promise((resolve, reject) => {
-    outgoing.once('response', resolve);
-    outgoing.on('error', (error) => reject(transferError(error, url, signal)));
-  });
+  // COMPAT(Node 20): a request that is destroyed before it has a connection tells nobody.
+  const answered = unlessAborted(
+    new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.once('response', resolve);
+      outgoing.on('error', (error) => reject(transferError(error, url, signal)));
+    }),
+    signal,
+  );
+  answered.catch(() => {}); // it may come when the body has failed, and nobody waits any more
+  return await answered;
 }
 
 /** Takes the rest of an answer that is of no interest, so that the connection can be used again. */

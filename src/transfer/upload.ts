@@ -117,18 +117,24 @@ async function put(
     silence.moved();
     sent(bytes);
   };
-  const body = pipeline(bodyOf(source, secret, hash, moved), outgoing);
-  body.catch(() => {}); // breaks the request as well, and the reason is looked for there
+  let unreadable: unknown;
+  const body = pipeline(bodyOf(source, secret, hash, moved), outgoing).catch((error: unknown) => {
+    if (error instanceof XmppctlError) unreadable = error;
+    throw transferError(error, slot.put, silence.signal);
+  });
+  // A service that refuses the file may also close the connection; its answer is then the better reason.
+  const orAnswer = body.then(
+    () => answered,
+    () => (unreadable === undefined ? answered : Promise.reject(unreadable)),
+  );
   try {
-    const answer = await answered;
+    const answer = await Promise.race([answered, orAnswer]);
     refuseUnlessStored(answer.statusCode ?? 0, slot.put);
-    await body.catch((error: unknown) => {
-      throw transferError(error, slot.put, silence.signal);
-    });
+    await body;
     await drain(answer);
   } catch (error) {
     outgoing.destroy();
-    throw error;
+    throw unreadable ?? error;
   }
   await source.checkUnchanged();
   const url = slot.get.href;
