@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{xmpp,cli,commands,listen,output,account,session,hostile,generated}/**/*.test.ts',
+            'test/{xmpp,cli,commands,listen,output,account,session,transfer,hostile,generated}/**/*.test.ts',
             'test/*.test.ts',
           ],
           globalSetup: 'test/support/fresh-build.ts',
