@@ -52,7 +52,10 @@ describe.each(servers)('on %s', (_kind, start) => {
       source: 'live',
       replaces: null,
       replyTo: null,
-      files: [{ url: 'https://example.org/a.png' }],
+      files: [expect.objectContaining({ url: 'https://example.org/a.png' })],
+      room: null,
+      nick: null,
+      occupantId: null,
     });
   });
 
@@ -63,6 +66,7 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(Object.keys(event)).toEqual([
       ...['v', 'event', 'time', 'account', 'type', 'from', 'resource', 'to', 'id', 'stanzaId', 'body', 'subject'],
       ...['thread', 'delayed', 'carbon', 'source', 'replaces', 'replyTo', 'files'],
+      ...['room', 'nick', 'occupantId'],
     ]);
   });
 
