@@ -2,9 +2,10 @@ import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, type Values } from '../grammar/command.ts';
 import { choice, choices, duration, integer, jid } from '../grammar/values.ts';
 import { Downloads } from '../listen/download.ts';
+import { merge } from '../listen/merge.ts';
 import { withQueue } from '../listen/queue.ts';
 import type { Session } from '../session/types.ts';
-import { readJid } from '../xmpp/jid.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
 import { isMessage } from '../xmpp/message.ts';
 import { buildPresence } from '../xmpp/presence.ts';
 import { readRoster, rosterRequest } from '../xmpp/roster.ts';
@@ -14,7 +15,11 @@ import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
 import type { Element } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
 import { checkDownloadArgs, downloadArgs, fileEvent } from './download-args.ts';
-import { type Event, type EventName, eventFields, eventNames, readEvents } from './events.ts';
+import { eventLine } from './event-line.ts';
+import { type Event, type EventName, eventFields, eventNames, type Reader, readEvents } from './events.ts';
+import { entryFor } from './muc/enter.ts';
+import { resolveRooms, room, roomPassword } from './muc/room-args.ts';
+import { listenRoomArgs, pastFor, streamRooms } from './muc/room-stream.ts';
 
 /** What a person or a script wants to see when it does not say. */
 const usualEvents: readonly EventName[] = ['message', 'subscription', 'file'];
@@ -29,6 +34,8 @@ const args = {
     presetText: 'contacts',
   }),
   noReconnect: flag('end when the connection is lost'),
+  room: options(room(), 'also be in this room'),
+  ...listenRoomArgs,
   ...downloadArgs,
 };
 type ListenArgs = Values<typeof args>;
@@ -45,7 +52,7 @@ export const listen = defineCommand({
   yields: 'stream',
   fields: eventFields.message,
   variants: { key: 'event', fields: eventFields },
-  line: (event: Event) => [localTime(event.time), event.from ?? '', lineOf(event)],
+  line: eventLine,
   examples: [
     ['xmppctl listen', 'until Ctrl-C'],
     ['xmppctl listen --json --count 1 | jq -r .body', 'the next message, for a script'],
@@ -57,9 +64,14 @@ export const listen = defineCommand({
   async *run(args, ctx) {
     const downloads = await Downloads.start(args, ctx);
     const wanted = args.events?.includes('all') ? eventNames : (args.events ?? usualEvents);
+    const password = await roomPassword(args, ctx);
     await using session = await ctx.connect();
-    // Questions (IQ) are the session's to answer.
-    const stanzas = session.stanzas((stanza) => (stanza.getName() === 'iq' ? undefined : stanza));
+    const rooms = args.room.length === 0 ? [] : await resolveRooms(session, args.room, args.service);
+    const isTheirs = (stanza: Element): boolean => rooms.some(({ bare }) => bare === readJid(stanza.attrs.from)?.bare);
+    // What rooms say is for the rooms, and questions (IQ) are the session's to answer.
+    const stanzas = session.stanzas((stanza) =>
+      stanza.getName() === 'iq' || isTheirs(stanza) ? undefined : { stanza, event: undefined },
+    );
     const over = new AbortController();
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
     const contacts = await goOnline(session, args);
@@ -69,17 +81,18 @@ export const listen = defineCommand({
       now: () => ctx.clock.now(),
       forged: (what: string) => ctx.warn(`ignored ${what}: forged`),
     };
+    const inRooms = streamListenedRooms(session, rooms, password, args, ctx);
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
-      for await (const next of withQueue(stanzas, downloads.ended)) {
-        const events = 'queued' in next ? [fileEvent(next.queued, session.jid, ctx)] : readEvents(next.value, reader);
+      for await (const next of withQueue(merge([stanzas, inRooms]), downloads.ended)) {
+        const events = 'queued' in next ? [fileEvent(next.queued, session.jid, ctx)] : eventsOf(next.value, reader);
         for (const event of events) {
           downloads.take(event);
           if (!wanted.includes(event.event) || !isFor(event, args, session)) continue;
           yield event;
           if (event.event === 'message') left -= 1;
         }
-        if ('value' in next) await confirmReceipt(next.value, session, contacts, args, ctx);
+        if ('value' in next) await confirmReceipt(next.value.stanza, session, contacts, args, ctx);
         if (left <= 0) break;
       }
     } catch (error) {
@@ -93,6 +106,27 @@ export const listen = defineCommand({
     }
   },
 });
+
+/** What comes from the server, or from a room that was entered. */
+type Incoming =
+  | { readonly stanza: Element; readonly event: undefined }
+  | { readonly stanza: undefined; readonly event: Event };
+
+const eventsOf = ({ stanza, event }: Incoming, reader: Reader): Event[] =>
+  stanza ? readEvents(stanza, reader) : [event];
+
+async function* streamListenedRooms(
+  session: Session,
+  rooms: readonly Jid[],
+  password: string | undefined,
+  args: ListenArgs,
+  ctx: Context,
+): AsyncGenerator<Incoming> {
+  if (rooms.length === 0) return;
+  const past = pastFor({ history: args.history, since: undefined }, ctx);
+  const entry = { ...(await entryFor(args, password, ctx)), past, pingAfter: args.pingAfter };
+  for await (const event of streamRooms(session, rooms, entry, ctx)) yield { stanza: undefined, event };
+}
 
 /** Asks for copies of what other devices get and send, learns who the contacts are, and goes online. */
 async function goOnline(session: Session, args: ListenArgs): Promise<ReadonlySet<string>> {
@@ -122,48 +156,25 @@ function isFor(event: Event, args: ListenArgs, session: Session): boolean {
   if (args.from.length === 0) return true;
   const sender = event.carbon === 'sent' ? session.jid.bare : event.from;
   return args.from.some((allowed) =>
-    allowed.resource === undefined ? allowed.bare === sender : allowed.full === `${sender}/${event.resource}`,
+    allowed.resource === undefined
+      ? allowed.bare === sender
+      : allowed.full === `${sender}/${event.nick ?? event.resource}`,
   );
 }
 
 /** Tells the sender that the message was received: after stdout has taken it, and only whom that concerns (XEP-0184 7). */
 async function confirmReceipt(
-  stanza: Element,
+  stanza: Element | undefined,
   session: Session,
   contacts: ReadonlySet<string>,
   args: ListenArgs,
   ctx: Context,
 ): Promise<void> {
+  if (!stanza) return;
   const { id, from, type } = stanza.attrs;
   const sender = readJid(from);
   if (args.receipts === 'none' || !isMessage(stanza) || !sender || id === undefined) return;
   if (type === 'error' || type === 'groupchat' || !asksForReceipt(stanza)) return;
   if (args.receipts !== 'all' && !contacts.has(sender.bare)) return;
   await session.send(buildReceipt(sender.full, id, ctx.randomId()));
-}
-
-/** Local time as people read it; the JSON has UTC. */
-function localTime(iso: string): string {
-  const time = new Date(iso);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-}
-
-function lineOf(event: Event): string {
-  const text = (key: string): string => (typeof event[key] === 'string' && event[key] !== '' ? String(event[key]) : '');
-  const words = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');
-  switch (event.event) {
-    case 'message':
-      return words(text('subject') && `[${text('subject')}]`, text('body'));
-    case 'presence':
-      return words('*', text('show'), text('status') && `(${text('status')})`);
-    case 'subscription':
-      return words('* subscription', text('action'), text('status') && `(${text('status')})`);
-    case 'chatstate':
-      return words('*', text('state'));
-    case 'file':
-      return words('* file', text('state'), text('path') || text('url'));
-    default:
-      return words('*', event.event, text('id'));
-  }
 }

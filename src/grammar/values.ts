@@ -83,6 +83,26 @@ export const duration = (name = 'DURATION'): ValueType<number> => ({
   },
 });
 
+/** A date or date-time of ISO 8601 (local time unless it has a zone), or a duration: that long ago. Gives it from `now`. */
+export const moment = (name = 'TIME'): ValueType<(now: Date) => Date> => ({
+  name,
+  completes: 'none',
+  parse(value) {
+    if (/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/i.test(value)) {
+      const date = new Date(value.length === 10 ? `${value}T00:00` : value);
+      if (!Number.isNaN(date.getTime())) return () => date;
+    }
+    const ago = /^\d[\d.]*(ms|s|m|h|d)$/.test(value) ? duration().parse(value) : Number.NaN;
+    if (ago <= maxAgoMs) return (now) => new Date(now.getTime() - ago);
+    throw new XmppctlError(
+      'usage',
+      `'${value}' is no time; write 2026-11-22, 2026-11-22T08:30Z, or 2h for two hours ago`,
+    );
+  },
+});
+/** A thousand years: beyond that dates have no four digits. */
+const maxAgoMs = 1000 * 365 * unitMs.d;
+
 const unitBytes = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 } as const;
 
 /** `5000`, `200K`, `10M`, `1G`: in bytes, a K being 1,024. */

@@ -35,6 +35,8 @@ export interface OccupantChange {
   readonly change: Change;
   readonly nick: string;
   readonly newNick: string | null;
+  /** It is about ourselves. */
+  readonly self: boolean;
   readonly presence: OccupantPresence;
   readonly occupantId: string | null;
 }
@@ -58,7 +60,8 @@ export interface RoomView {
 export class RoomState {
   readonly #view: RoomView;
   readonly #occupants = new Map<string, Known>();
-  #isIn = false;
+  /** Our nick, once we are in. */
+  #ownNick: string | undefined;
   #hasSubject = false;
   /** Why we are no longer in the room. */
   removal: OccupantPresence | undefined;
@@ -80,11 +83,14 @@ export class RoomState {
     const nick = nickOf(presence.occupant);
     const known = this.#occupants.get(nick);
     const { role, affiliation, present } = presence;
+    // Some rooms leave out the 110 when they end.
+    const self = isSelf(presence) || nick === this.#ownNick;
     const event = (change: Change, newNick: string | null = null): OccupantChange => ({
       kind: 'occupant',
       change,
       nick,
       newNick,
+      self,
       presence,
       occupantId: this.#occupantId(presence.stanza),
     });
@@ -93,15 +99,16 @@ export class RoomState {
       const { newNick } = presence;
       if (presence.codes.has(303) && newNick !== null) {
         this.#remember(newNick, { role: known?.role ?? 'participant', affiliation: known?.affiliation ?? affiliation });
+        if (self) this.#ownNick = newNick;
         return [event('nick', newNick)];
       }
-      if (isSelf(presence)) this.removal = presence;
-      return known || isSelf(presence) ? [event(departure(presence))] : [];
+      if (self) this.removal = presence;
+      return known || self ? [event(departure(presence))] : [];
     }
     this.#remember(nick, { role, affiliation });
-    if (!this.#isIn) {
+    if (this.#ownNick === undefined) {
       // Until our own presence comes, the room tells who has been there before.
-      this.#isIn = isSelf(presence);
+      if (self) this.#ownNick = nick;
       return [];
     }
     if (!known) return [event('joined')];
@@ -126,9 +133,9 @@ export class RoomState {
     }
     if (type === 'groupchat') {
       const archiveId = stanzaIdBy(message, room.bare);
-      if (this.#isIn && !time) this.firstLiveId ??= archiveId ?? undefined;
+      if (this.#ownNick !== undefined && !time) this.firstLiveId ??= archiveId ?? undefined;
     }
-    if (isPast || !this.#isIn) return [];
+    if (isPast || this.#ownNick === undefined) return [];
     return readRoomMessage(message, this.#view, time, 'live');
   }
 

@@ -102,6 +102,7 @@ const selfJoined = (presence: OccupantPresence): RoomEvent => ({
   change: 'joined',
   nick: presence.occupant.resource ?? '',
   newNick: null,
+  self: true,
   presence,
   occupantId: null,
 });

@@ -52,6 +52,8 @@ export interface OccupantPresence {
   readonly affiliation: Affiliation;
   /** The real JID, where the room shows it. */
   readonly jid: Jid | null;
+  /** As how many connections the occupant is there, where the room shows that. */
+  readonly connections: number;
   readonly show: string | null;
   readonly status: string | null;
   /** Status codes (section 15.6): 110 self, 201 created, 301 banned, 303 new nick, 307 kicked, 321, 322, 332, 333. */
@@ -84,6 +86,7 @@ export function readOccupant(stanza: Element, room: Jid): OccupantPresence | und
     role: roles.find((role) => role === item?.attrs.role) ?? (present ? 'participant' : 'none'),
     affiliation: affiliations.find((affiliation) => affiliation === item?.attrs.affiliation) ?? 'none',
     jid: readJid(item?.attrs.jid) ?? null,
+    connections: x?.getChildren('item', nsMucUser).length ?? 1,
     show: present ? (childText(stanza, 'show') ?? 'available') : null,
     status: childText(stanza, 'status'),
     codes: readCodes(x),

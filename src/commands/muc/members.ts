@@ -57,10 +57,10 @@ export const mucMembers = defineCommand({
       if (members.size <= mostOccupants) return undefined;
       throw new XmppctlError('protocol', `${address.bare} has more than ${mostOccupants} occupants`);
     });
-    const { occupant } = await enterRoom(session, address, entry, ctx);
+    const { occupant, presence } = await enterRoom(session, address, entry, ctx);
     overflow.cancel();
     await overflow.within(0);
-    if (!(await before).has(nickOf(occupant))) members.delete(nickOf(occupant));
+    if (presence.connections < 2 && !(await before).has(nickOf(occupant))) members.delete(nickOf(occupant));
     await leaveRoom(session, occupant);
     yield* members.values();
   },

@@ -1,0 +1,77 @@
+import { XmppctlError } from '../../errors.ts';
+import { defineCommand, option, positionals, type Values } from '../../grammar/command.ts';
+import { choices, duration, integer } from '../../grammar/values.ts';
+import type { Context } from '../context.ts';
+import { type Event, eventFields } from '../event-fields.ts';
+import { eventLine } from '../event-line.ts';
+import { entryFor } from './enter.ts';
+import { entryArgs, resolveRooms, room, roomPassword } from './room-args.ts';
+import { checkPast, pastArgs, pastFor, streamRooms } from './room-stream.ts';
+
+const roomEventNames = ['message', 'occupant', 'subject'] as const;
+
+const args = {
+  rooms: positionals(room(), 'the room, or several'),
+  count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events'),
+  for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
+  events: option(choices(roomEventNames), 'which events', { presetText: roomEventNames.join(',') }),
+  ...pastArgs,
+  ...entryArgs,
+};
+type JoinArgs = Values<typeof args>;
+
+const { message, occupant, subject } = eventFields;
+
+const common = {
+  description:
+    'Prints one line per event until it is stopped: what is said, who comes and goes, the subject. Goes in again after the room was restarted, ' +
+    'and prints what was said meanwhile, as far as the room keeps an archive. Whoever is thrown out ends with exit status 77. It shows ' +
+    'the account to nobody but the room, so that messages of contacts stay where they are; "listen --room" prints both.',
+  args,
+  shared: 'connecting',
+  openEnded: true,
+  yields: 'stream',
+  fields: message,
+  variants: { key: 'event', fields: { message, occupant, subject } },
+  line: eventLine,
+  examples: [
+    ['xmppctl muc join ops@conference.example.org', 'until Ctrl-C'],
+    ['xmppctl muc join ops --history 20 --json', 'first the last twenty messages'],
+    ['xmppctl muc join ops --json --events message --count 1 | jq -r .body', 'the next message, for a script'],
+  ],
+  fails: ['negative', 'nouser', 'unavailable', 'conflict'],
+  check: (values: JoinArgs) => checkPast(values),
+  run: joinRooms,
+} as const;
+
+export const mucJoin = defineCommand({
+  ...common,
+  name: 'muc join',
+  summary: 'stay in a room and print what happens there',
+});
+export const mucListen = defineCommand({ ...common, name: 'muc listen', summary: 'the same as muc join' });
+
+async function* joinRooms(args: JoinArgs, ctx: Context): AsyncGenerator<Event> {
+  const wanted: readonly string[] = args.events ?? roomEventNames;
+  const past = pastFor(args, ctx);
+  const entry = await entryFor(args, await roomPassword(args, ctx), ctx);
+  await using session = await ctx.connect();
+  const over = new AbortController();
+  if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
+  let left = args.count ?? Number.POSITIVE_INFINITY;
+  try {
+    const rooms = await resolveRooms(session, args.rooms, args.service);
+    for await (const event of streamRooms(session, rooms, { ...entry, past, pingAfter: args.pingAfter }, ctx)) {
+      if (wanted.includes(event.event)) yield event;
+      if (event.event === 'message') left -= 1;
+      if (left <= 0) return;
+    }
+  } catch (error) {
+    if (!ctx.stopped.aborted) throw error;
+  } finally {
+    over.abort();
+  }
+  if (args.count !== undefined && !ctx.stopped.aborted) {
+    throw new XmppctlError('negative', `${args.count - left} of ${args.count} messages came`);
+  }
+}
