@@ -3,10 +3,12 @@ import { XmppctlError } from '../errors.ts';
 import { joinRoom, leaveRoom, lookUpRoom, noSuchRoom, removalError } from '../session/occupancy.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
-import type { Jid } from '../xmpp/jid.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
+import { isMessage } from '../xmpp/message.ts';
 import { noHistory, type OccupantPresence, type RoomHistory } from '../xmpp/xep0045-muc.ts';
 import { nsMam } from '../xmpp/xep0313-mam.ts';
 import { readSelfPingError, selfPing } from '../xmpp/xep0410-self-ping.ts';
+import type { Element } from '../xmpp/xml.ts';
 import { Arrivals } from './arrivals.ts';
 import { isNone, missedEvents, type RoomMemory } from './room-past.ts';
 import { type RoomEvent, RoomState } from './room-state.ts';
@@ -47,8 +49,9 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
   let state: RoomState | undefined;
   const arrivals = new Arrivals(
     session.stanzas((stanza) => {
-      const events = state?.take(stanza) ?? [];
-      return events.length > 0 ? events : undefined;
+      const events = state?.take(stanza);
+      // A message that says nothing is dealt with all the same; of presences there are too many to wait in a queue.
+      return events && (events.length > 0 || isMessageOf(stanza, room)) ? events : undefined;
     }),
     tools.clock,
   );
@@ -88,6 +91,9 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
     await arrivals.close();
   }
 }
+
+const isMessageOf = (stanza: Element, room: Jid): boolean =>
+  isMessage(stanza) && readJid(stanza.attrs.from)?.bare === room.bare;
 
 interface Entered {
   readonly state: RoomState;
