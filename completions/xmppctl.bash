@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--download|--download-from|--description|--config|--service|--nick|--room-password-file|--room-password-command|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--confirm|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--since|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--confirm|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,7 +39,7 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
   esac
   return 1
 }
@@ -47,7 +47,7 @@ _xmppctl_is_command() {
 _xmppctl_commands() {
   case $1 in
     '') _xmppctl_words "$cur" '' send sendfile get listen contacts add accept deny remove register login logout delete accounts doctor services raw help muc presence ;;
-    muc) _xmppctl_words "$cur" '' create send members list info destroy ;;
+    muc) _xmppctl_words "$cur" '' create send join listen members list info destroy ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
   esac
@@ -61,9 +61,11 @@ _xmppctl_options() {
     send) own="$connecting --to --recipients --body-file --subject --type --headline --thread --id --url --wait --bounce-wait --allow-empty --replace-invalid" ;;
     sendfile) own="$connecting --to --recipients --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
-    listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect --download --download-from --max-size --allow-private" ;;
+    listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --max-size --allow-private" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
     'muc send') own="$connecting --to --body-file --lines --subject --thread --id --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc join') own="$connecting --count --for --events --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc listen') own="$connecting --count --for --events --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc members') own="$connecting --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc list') own="$connecting" ;;
     'muc info') own="$connecting --service" ;;
@@ -105,10 +107,12 @@ _xmppctl_value() {
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct ;;
-    *:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite all ;;
+    listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
+    *:--room|'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
-    'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
+    'muc join:--json'|'muc listen:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self ;;
+    'muc join:--events'|'muc listen:--events') _xmppctl_list "$2" "$3" message occupant subject ;;
     'muc members:--json') _xmppctl_list "$2" "$3" room nick role affiliation jid show status ;;
     'muc list:--json') _xmppctl_list "$2" "$3" room name occupants description ;;
     'muc info:--json') _xmppctl_list "$2" "$3" room name description subject occupants language public membersOnly moderated password persistent anonymous archive features ;;
@@ -134,6 +138,7 @@ _xmppctl_value() {
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
     help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts add accept deny remove register login logout delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
+    'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
     'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;
   esac
 }

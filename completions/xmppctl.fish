@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --download --download-from --description --config --service --nick --room-password-file --room-password-command --reason --alternate --group --subscription --message --priority --email --field --store --confirm --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --since --reason --alternate --group --subscription --message --priority --email --field --store --confirm --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts add accept deny remove 'presence set' 'presence get' register login logout delete accounts 'accounts use' doctor services raw help muc presence
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts add accept deny remove 'presence set' 'presence get' register login logout delete accounts 'accounts use' doctor services raw help muc presence
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -108,10 +108,12 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a doctor -d 'check step by step wh
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a services -d 'list what the server offers'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a raw -d 'send stanzas as XML and print what comes back'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a help -d 'help on a command or topic'
-complete -c xmppctl -n '__xmppctl_at \'\' 1' -a muc -d 'create, send, members …'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a muc -d 'create, send, join …'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a presence -d 'set, get …'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a create -d 'create a room'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a send -d 'send a message to a room'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a join -d 'stay in a room and print what happens there'
+complete -c xmppctl -n '__xmppctl_at muc 1' -a listen -d 'the same as muc join'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a members -d 'list who is in a room'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a list -d 'list the rooms of a service'
 complete -c xmppctl -n '__xmppctl_at muc 1' -a info -d 'show what a room says of itself'
@@ -146,6 +148,8 @@ complete -c xmppctl -n '__xmppctl_is get' -l json -a '(__xmppctl_list url path s
 complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l json -a '(__xmppctl_list room created)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l json -a '(__xmppctl_list room nick role affiliation jid show status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc list\'' -l json -a '(__xmppctl_list room name occupants description)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc info\'' -l json -a '(__xmppctl_list room name description subject occupants language public membersOnly moderated password persistent anonymous archive features)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -207,6 +211,15 @@ complete -c xmppctl -n '__xmppctl_is listen' -l events -x -a '(__xmppctl_list me
 complete -c xmppctl -n '__xmppctl_is listen' -l sent -d 'also messages that other devices of the account sent'
 complete -c xmppctl -n '__xmppctl_is listen' -l receipts -x -a 'contacts all none' -d 'who gets the receipts that they ask for'
 complete -c xmppctl -n '__xmppctl_is listen' -l no-reconnect -d 'end when the connection is lost'
+complete -c xmppctl -n '__xmppctl_is listen' -l room -x -a '(__xmppctl_cached room)' -d 'also be in this room'
+complete -c xmppctl -n '__xmppctl_is listen' -l history -x -d 'first the last N messages of the room'
+complete -c xmppctl -n '__xmppctl_is listen' -l ping-after -x -d 'how long a room may be silent before it is asked whether we are still in it; 0: never'
+complete -c xmppctl -n '__xmppctl_is listen' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_is listen' -l nick -x -d 'the nickname in the room'
+complete -c xmppctl -n '__xmppctl_is listen' -l nick-fallback -d 'if the nickname is taken, use it with a number'
+complete -c xmppctl -n '__xmppctl_is listen' -l room-password-file -r -F -d 'read the password of the room from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is listen' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is listen' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
 complete -c xmppctl -n '__xmppctl_is listen' -l download -x -a '(__fish_complete_directories (commandline -ct))' -d 'save files there that people in --download-from announce'
 complete -c xmppctl -n '__xmppctl_is listen' -l download-from -x -a '(__xmppctl_cached jid)' -d 'fetch the files that this JID announces'
 complete -c xmppctl -n '__xmppctl_is listen' -l max-size -x -d 'refuse files that are larger'
@@ -241,6 +254,32 @@ complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l room-password-file -r -F -
 complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
 complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
 complete -c xmppctl -n '__xmppctl_at \'muc send\' 1' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l count -x -d 'end after N message events'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l for -x -d 'end after that time; with --count not reached by then, exit status 1'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l events -x -a '(__xmppctl_list message occupant subject)' -d 'which events'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l history -x -d 'first the last N messages of the room'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l since -x -d 'first what was said since then'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l ping-after -x -d 'how long a room may be silent before it is asked whether we are still in it; 0: never'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l nick -x -d 'the nickname in the room'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l nick-fallback -d 'if the nickname is taken, use it with a number'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l room-password-file -r -F -d 'read the password of the room from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
+complete -c xmppctl -n '__xmppctl_at \'muc join\' 1+' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l count -x -d 'end after N message events'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l for -x -d 'end after that time; with --count not reached by then, exit status 1'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l events -x -a '(__xmppctl_list message occupant subject)' -d 'which events'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l history -x -d 'first the last N messages of the room'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l since -x -d 'first what was said since then'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l ping-after -x -d 'how long a room may be silent before it is asked whether we are still in it; 0: never'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l nick -x -d 'the nickname in the room'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l nick-fallback -d 'if the nickname is taken, use it with a number'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l room-password-file -r -F -d 'read the password of the room from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is \'muc listen\'' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
+complete -c xmppctl -n '__xmppctl_at \'muc listen\' 1+' -a '(__xmppctl_cached room)'
 complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l service -x -d 'where the room is, if only its name is given'
 complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l nick -x -d 'the nickname in the room'
 complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l nick-fallback -d 'if the nickname is taken, use it with a number'
