@@ -9,6 +9,8 @@ import { refreshCompletion } from './completion-cache.ts';
 import { type AccountSettings, type Config, loadConfig, updateConfig } from './config.ts';
 import { createKeychain, type Keychain } from './keychain.ts';
 import { accountCacheDir, accountStateDir, type Paths } from './paths.ts';
+import { dropPending, readPending, storePending } from './pending-password.ts';
+import { openSessionMemory } from './session-memory.ts';
 import { forgetPassword, storePassword } from './store-password.ts';
 
 /**
@@ -66,6 +68,7 @@ export function createAccounts(system: System, paths: Paths, keychain: Keychain 
     async forget({ bare }) {
       const { accounts } = await loadConfig(paths);
       // The entry goes last: if the keychain is locked it must still be known that there is something to forget.
+      await dropPending(bare, stores);
       const forgotten = await forgetPassword(bare, accounts.get(bare)?.secret, stores);
       await removeDir(accountStateDir(paths, bare));
       await removeDir(accountCacheDir(paths, bare));
@@ -79,8 +82,20 @@ export function createAccounts(system: System, paths: Paths, keychain: Keychain 
     },
     async storePassword(jid, password, place) {
       await storePassword(jid.bare, password, place, stores);
+      await dropPending(jid.bare, stores);
       // A command would be asked before the place where the password is now.
       await updateConfig(paths, (config) => merge(config, jid.bare, { secret: place, passwordCommand: undefined }));
+    },
+    storePending: ({ bare }, password, place) => storePending(bare, { password, place }, stores),
+    pending: async ({ bare }) => (await readPending(bare, stores))?.password,
+    async settlePending({ bare }, isTaken) {
+      const pending = await readPending(bare, stores);
+      if (isTaken && pending) {
+        await storePassword(bare, pending.password, pending.place, stores);
+        const { token, putToken } = await openSessionMemory(paths, bare);
+        if (token) await putToken(undefined); // it stands for the old password
+      }
+      await dropPending(bare, stores);
     },
   };
 }

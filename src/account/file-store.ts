@@ -4,8 +4,8 @@ import { withLock } from './lock.ts';
 import type { Paths } from './paths.ts';
 import { ensureDir, readPrivateFile, writePrivateFile } from './private-files.ts';
 
-/** What can be kept of an account: its password, or a token that a server gave instead. */
-export type SecretName = 'password' | 'token';
+/** What can be kept of an account: its password, the next one, or a token that a server gave instead. */
+export type SecretName = 'password' | 'pending' | 'token';
 
 /**
  * The secret of an account, or undefined. Throws kind config if others can read the file, osfile if it is damaged.

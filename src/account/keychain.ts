@@ -21,6 +21,8 @@ interface Limits {
 
 /** Passwords: the account is the bare JID. */
 export const passwordService = 'xmppctl';
+/** Passwords that a server may or may not have taken yet: the account is the bare JID. */
+export const pendingService = 'xmppctl-pending';
 /** Tokens that a server gave instead of a password (XEP-0484): the account is the bare JID. */
 export const tokenService = 'xmppctl-token';
 

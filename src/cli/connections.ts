@@ -7,14 +7,13 @@ import type { Paths } from '../account/paths.ts';
 import { type FoundPassword, findPassword } from '../account/secrets.ts';
 import { openSessionMemory } from '../account/session-memory.ts';
 import { effectiveSettings, type Settings } from '../account/settings.ts';
-import type { Context } from '../commands/context.ts';
+import type { Accounts, Context } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import { DryRunEnd, drySession, dryStream } from '../session/dry-session.ts';
 import { createHttps } from '../session/https.ts';
 import { readKnownServer } from '../session/known-server.ts';
 import { openSession, proveLogin } from '../session/open.ts';
 import { createResolver } from '../session/resolver.ts';
-import type { Tokens } from '../session/sasl/token.ts';
 import type { OpenOptions } from '../session/secured-stream.ts';
 import { parsePin } from '../session/tls.ts';
 import { openUnauthenticated } from '../session/unauthenticated.ts';
@@ -25,6 +24,9 @@ import type { Surroundings } from './context.ts';
 import { type Deadline, defaultTimeoutMs } from './deadline.ts';
 import { createDiagnosis } from './diagnosis.ts';
 import { interruption, watch } from './interruption.ts';
+import { isGivenByHand, typedPassword } from './new-password.ts';
+import { settlePending } from './pending-password.ts';
+import { tokensOf } from './tokens.ts';
 import { createTrace } from './trace-file.ts';
 
 /** The part of the Context that reaches the network. */
@@ -36,6 +38,7 @@ export type Connections = Pick<
   | 'proveLogin'
   | 'givenPassword'
   | 'secret'
+  | 'newPassword'
   | 'connectionSettings'
   | 'diagnosis'
   | 'https'
@@ -46,7 +49,7 @@ type Voice = Pick<Context, 'verbose' | 'warn' | 'randomId'>;
 
 export function createConnections(
   { system, command, shared, stopped, say, print, deadline: startDeadline }: Surroundings,
-  { paths, keychain }: { paths: Paths; keychain: Keychain },
+  { paths, keychain, accounts }: { paths: Paths; keychain: Keychain; accounts: Accounts },
   { verbose, warn, randomId }: Voice,
 ): Connections {
   let loaded: Promise<Config> | undefined;
@@ -114,16 +117,15 @@ export function createConnections(
     randomId,
   });
 
+  const byHand = isGivenByHand(shared, system.env);
   /** A token stands for a stored password; who gives one by hand means that one, and wants nothing stored. */
   const mayUseTokens = async (jid: Jid): Promise<boolean> => {
     const { secret = 'none', passwordCommand } = await remembered(jid);
-    const given = ['passwordStdin', 'passwordFile', 'passwordCommand'] as const;
-    const byHand =
-      given.some((name) => shared[name]) ||
-      ['XMPPCTL_PASSWORD', 'XMPPCTL_PASSWORD_FILE', 'XMPPCTL_PASSWORD_COMMAND'].some(
-        (name) => system.env[name] !== undefined,
-      );
     return !byHand && (secret !== 'none' || passwordCommand !== undefined);
+  };
+  const settle = async (jid: Jid): Promise<void> => {
+    if (byHand) return;
+    await settlePending(jid, accounts, (password) => connections.proveLogin(jid, { password }), warn);
   };
 
   const show = (xmlText: string): Promise<void> => print(`${xmlText}\n`);
@@ -134,6 +136,7 @@ export function createConnections(
     async connect({ byPassword = false } = {}) {
       const jid = await connections.account();
       if (shared.dryRun) return drySession(jid, show);
+      await settle(jid);
       const settings = await settingsOf(jid);
       const deadline = deadlineOf(settings);
       const memory = await openSessionMemory(paths, jid.bare);
@@ -195,6 +198,17 @@ export function createConnections(
       const deadline = deadlineOf(await settingsOf(await connections.account()));
       return await givenSecret(option, sources, system, AbortSignal.any([deadline.signal, stopped]));
     },
+    async newPassword(jid, sources) {
+      if (!shared.dryRun) await settle(jid);
+      const settings = await settingsOf(jid);
+      const deadline = deadlineOf(settings);
+      if (!shared.dryRun) await passwordOf(jid, settings, { stored: true }); // so that it is asked for first
+      const given = await connections.secret('new-password', sources);
+      if (given !== undefined) return given;
+      const typed = await typedPassword(jid, system, settings.noInput, AbortSignal.any([deadline.signal, stopped]));
+      deadline.restart();
+      return typed;
+    },
     connectionSettings: () => connectionSettings(shared),
     diagnosis: createDiagnosis({
       system,
@@ -233,9 +247,3 @@ export function createConnections(
   };
   return connections;
 }
-
-const tokensOf = ({ userAgentId, token, putToken }: Awaited<ReturnType<typeof openSessionMemory>>): Tokens => ({
-  userAgentId,
-  current: token,
-  put: putToken,
-});

@@ -4,7 +4,7 @@ import { cacheFileOf, readCached, writeCacheText } from '../account/cache.ts';
 import { rememberNames } from '../account/completion-cache.ts';
 import { createKeychain } from '../account/keychain.ts';
 import { pathsFor } from '../account/paths.ts';
-import type { Context, Progress } from '../commands/context.ts';
+import type { Accounts, Context, Progress } from '../commands/context.ts';
 import type { Command } from '../grammar/command.ts';
 import type { System } from '../system.ts';
 import { createClock } from './clock.ts';
@@ -31,15 +31,16 @@ export function createContext(surroundings: Surroundings): Context {
   const { system, shared, stopped, say } = surroundings;
   const paths = pathsFor(system);
   const keychain = createKeychain(system);
+  const accounts = createAccounts(system, paths, keychain);
   const voice = {
     warn: (line: string) => say(`warning: ${line}`),
     verbose: (line: string) => (shared.verbose ? say(line) : undefined),
     randomId: () => crypto.randomUUID(),
   };
   const context: Context = {
-    ...createConnections(surroundings, { paths, keychain }, voice),
+    ...createConnections(surroundings, { paths, keychain, accounts }, voice),
     ...voice,
-    accounts: createAccounts(system, paths, keychain),
+    accounts: shared.dryRun ? untouched(accounts) : accounts,
     cache: {
       get: async (name) => readCached(paths, cacheFileOf(paths, (await context.account()).bare, name)),
       async put(name, value) {
@@ -58,4 +59,20 @@ export function createContext(surroundings: Surroundings): Context {
     notice: (line) => (shared.quiet ? undefined : say(line)),
   };
   return context;
+}
+
+/** A dry run looks, and changes nothing. */
+function untouched({ list, pending }: Accounts): Accounts {
+  const nothing = async (): Promise<void> => {};
+  const forget = async (): Promise<boolean> => false;
+  return {
+    list,
+    pending,
+    forget,
+    save: nothing,
+    use: nothing,
+    storePassword: nothing,
+    storePending: nothing,
+    settlePending: nothing,
+  };
 }

@@ -25,6 +25,11 @@ export interface Context {
    * config if the source does not give it.
    */
   secret(option: string, sources: SecretSources): Promise<string | undefined>;
+  /**
+   * The password to be: from --new-password-file, -stdin or -command, or typed twice at the terminal, after the present one was
+   * found. Throws kind usage if there is no way to get it, kind config if the source does not give it.
+   */
+  newPassword(jid: Jid, sources: SecretSources): Promise<string>;
 
   /** The connection options of the command line, to be remembered with the account; paths made absolute. */
   connectionSettings(): Partial<AccountSettings>;
@@ -80,6 +85,12 @@ export interface Accounts {
   forget(jid: Jid): Promise<boolean>;
   /** Stores the password where `place` says. */
   storePassword(jid: Jid, password: string, place: Extract<SecretPlace, 'keychain' | 'file'>): Promise<void>;
+  /** Keeps a new password beside the old one, until it is known which of the two the server takes. */
+  storePending(jid: Jid, password: string, place: Extract<SecretPlace, 'keychain' | 'file'>): Promise<void>;
+  /** The one that is kept so; undefined if there is none. */
+  pending(jid: Jid): Promise<string | undefined>;
+  /** It is known: the new password takes the place of the old one, and its tokens go; or the new one goes. */
+  settlePending(jid: Jid, isTaken: boolean): Promise<void>;
 }
 
 /** JSON by name, for the account of the command. Never fails: what cannot be kept is not. */

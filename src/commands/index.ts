@@ -11,6 +11,7 @@ import { listen } from './listen.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { mucCommands } from './muc/index.ts';
+import { passwd } from './passwd.ts';
 import { presenceGet } from './presence-get.ts';
 import { presenceSet } from './presence-set.ts';
 import { raw } from './raw.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   register,
   login,
   logout,
+  passwd,
   deleteAccount,
   accounts,
   accountsUse,
