@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--since|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--confirm|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--since|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen contacts add accept deny remove register login logout delete accounts doctor services raw help muc presence ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen contacts add accept deny remove register login logout passwd delete accounts doctor services raw help muc presence ;;
     muc) _xmppctl_words "$cur" '' create send join listen members list info destroy ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
@@ -80,6 +80,7 @@ _xmppctl_options() {
     register) own="$connecting --email --field --save --store" ;;
     login) own="$connecting --store --trust-on-first-use" ;;
     logout) own="$everywhere --all" ;;
+    passwd) own="$connecting --new-password-stdin --new-password-file --new-password-command" ;;
     delete) own="$connecting --confirm" ;;
     accounts) own="$everywhere" ;;
     'accounts use') own="$everywhere" ;;
@@ -96,7 +97,7 @@ _xmppctl_options() {
 _xmppctl_value() {
   case $1 in
     *:--account|*:-a|delete:--confirm|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
-    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--output-file|*:--room-password-file) _xmppctl_files -f "$2" "$3" ;;
+    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--output-file|*:--room-password-file|*:--new-password-file) _xmppctl_files -f "$2" "$3" ;;
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
@@ -129,6 +130,7 @@ _xmppctl_value() {
     login:--json) _xmppctl_list "$2" "$3" jid mechanism secret pin ;;
     login:--store) _xmppctl_words "$2" "$3" keychain file command none ;;
     logout:--json) _xmppctl_list "$2" "$3" jid forgotten ;;
+    passwd:--json) _xmppctl_list "$2" "$3" jid changed secret ;;
     delete:--json) _xmppctl_list "$2" "$3" jid deleted ;;
     accounts:--json) _xmppctl_list "$2" "$3" jid default secret server pin ;;
     'accounts use:--json') _xmppctl_list "$2" "$3" jid ;;
@@ -136,7 +138,7 @@ _xmppctl_value() {
     services:--json) _xmppctl_list "$2" "$3" jid name category type limits features ;;
     raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts add accept deny remove register login logout delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts add accept deny remove register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
     'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;

@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --since --reason --alternate --group --subscription --message --priority --email --field --store --confirm --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --since --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts add accept deny remove 'presence set' 'presence get' register login logout delete accounts 'accounts use' doctor services raw help muc presence
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts add accept deny remove 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' doctor services raw help muc presence
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -102,6 +102,7 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a remove -d 'remove a contact'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a register -d 'create an account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a login -d 'check a password on the server and store it'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a logout -d 'forget the stored login of an account'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a passwd -d 'change the password of the account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a delete -d 'delete the account on the server'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a accounts -d 'list the accounts that this machine knows'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a doctor -d 'check step by step what would make a command fail'
@@ -164,6 +165,7 @@ complete -c xmppctl -n '__xmppctl_is \'presence get\'' -l json -a '(__xmppctl_li
 complete -c xmppctl -n '__xmppctl_is register' -l json -a '(__xmppctl_list jid registered saved)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is login' -l json -a '(__xmppctl_list jid mechanism secret pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is logout' -l json -a '(__xmppctl_list jid forgotten)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is passwd' -l json -a '(__xmppctl_list jid changed secret)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is delete' -l json -a '(__xmppctl_list jid deleted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is accounts' -l json -a '(__xmppctl_list jid default secret server pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'accounts use\'' -l json -a '(__xmppctl_list jid)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -322,9 +324,12 @@ complete -c xmppctl -n '__xmppctl_is login' -l trust-on-first-use -d 'accept the
 complete -c xmppctl -n '__xmppctl_at login 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_is logout' -l all -d 'all accounts'
 complete -c xmppctl -n '__xmppctl_at logout 1' -a '(__xmppctl_cached account)'
+complete -c xmppctl -n '__xmppctl_is passwd' -l new-password-stdin -d 'read the new password from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is passwd' -l new-password-file -r -F -d 'read the new password from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is passwd' -l new-password-command -x -d 'read the new password from the first line that CMD prints'
 complete -c xmppctl -n '__xmppctl_is delete' -l confirm -x -a '(__xmppctl_cached account)' -d 'the account to delete, written out: a default is not enough'
 complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached account)'
 complete -c xmppctl -n '__xmppctl_is doctor' -l warn-days -x -d 'exit status 1 when the certificate ends in fewer than N days'
 complete -c xmppctl -n '__xmppctl_is doctor' -l cron -d 'look for the password as cron would, and show the line for crontab'
 complete -c xmppctl -n '__xmppctl_is raw' -l wait -x -d 'go on printing what comes for that long after the last stanza'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts add accept deny remove register login logout delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts add accept deny remove register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes'
