@@ -14,7 +14,7 @@ export function createInput(system: Pick<System, 'stdin'>): Input {
     },
     read: (limit) => collect(system.stdin, limit, 'standard input'),
     stream: () => system.stdin as AsyncIterable<Buffer>,
-    lines: (limit) => linesOf(system.stdin, limit),
+    lines: (limit, longer) => linesOf(system.stdin, limit, longer),
     stanzas: () => stanzasOf({ lines: (limit) => linesOf(system.stdin, limit) }),
   };
 }
@@ -62,7 +62,11 @@ async function collect(source: AsyncIterable<unknown>, limit: number, name: stri
   return Buffer.concat(chunks);
 }
 
-async function* linesOf(source: AsyncIterable<unknown>, limit: number): AsyncGenerator<Uint8Array> {
+async function* linesOf(
+  source: AsyncIterable<unknown>,
+  limit: number,
+  longer: 'refuse' | 'cut' = 'refuse',
+): AsyncGenerator<Uint8Array> {
   let rest: Buffer[] = [];
   let restSize = 0;
   for await (const chunk of source) {
@@ -73,8 +77,9 @@ async function* linesOf(source: AsyncIterable<unknown>, limit: number): AsyncGen
       restSize = 0;
       bytes = bytes.subarray(end + 1);
     }
+    if (restSize > limit) continue; // the end of a line that is cut
     restSize += bytes.length;
-    if (restSize > limit) throw new XmppctlError('data', `a line is longer than ${limit} bytes`);
+    if (restSize > limit && longer === 'refuse') throw new XmppctlError('data', `a line is longer than ${limit} bytes`);
     if (bytes.length > 0) rest.push(bytes);
   }
   if (restSize > 0) yield Buffer.concat(rest);

@@ -33,7 +33,7 @@ export async function run(system: System, stopped: AbortSignal): Promise<number>
       const { args, shared } = parsed;
       const command = withArguments(parsed.command, args);
       const settings = effectiveSettings(shared, system.env, {});
-      const { format, fields } = chooseOutput(settings);
+      const { format = command.usuallyNdjson?.(args) ? 'ndjson' : undefined, fields } = chooseOutput(settings);
       json = format === 'json' || format === 'ndjson';
       const { noHeader, quiet } = settings;
       const decoration = { env: system.env, noColor: settings.noColor, json, quiet };

@@ -106,8 +106,11 @@ export interface Input {
   read(limit: number): Promise<Uint8Array>;
   /** All of stdin, piece by piece; without a limit. */
   stream(): AsyncIterable<Uint8Array>;
-  /** Lines of stdin as they come, without their newline; no limit but `limit` bytes a line. */
-  lines(limit: number): AsyncIterable<Uint8Array>;
+  /**
+   * Lines of stdin as they come, without their newline. One of more than `limit` bytes throws kind data; or it is cut,
+   * and is still longer than that.
+   */
+  lines(limit: number, longer?: 'refuse' | 'cut'): AsyncIterable<Uint8Array>;
   /** Stanzas on stdin, each as soon as it is complete; throws kind data at the first thing that is none. */
   stanzas(): AsyncGenerator<Element, void>;
 }

@@ -18,8 +18,9 @@ const closingMs = 300;
 export type DeliveryStatus = 'acked' | 'delivered' | 'displayed' | 'reflected' | 'sent' | 'failed' | 'unknown';
 
 export interface Delivery {
-  readonly to: string;
-  readonly id: string;
+  /** Null for a line of --batch that does not say it. */
+  readonly to: string | null;
+  readonly id: string | null;
   readonly status: DeliveryStatus;
   readonly stanzaId: string | null;
   readonly error: Record<string, unknown> | null;
@@ -48,8 +49,8 @@ export interface Outcome {
 }
 
 export const outcome = (
-  to: string,
-  id: string,
+  to: string | null,
+  id: string | null,
   status: DeliveryStatus,
   error?: XmppctlError,
   stanzaId: string | null = null,
@@ -167,7 +168,7 @@ export async function outcomesOf(
     ({ bounces } = await session.settle());
   } catch (error) {
     if (!(error instanceof XmppctlError)) throw error; // a bug, or the end of a dry run
-    return sent.map(({ to, id }) => outcome(to.full, id, error.delivered === 'unknown' ? 'unknown' : 'failed', error));
+    return await Promise.all(sent.map((message) => afterBreak(session, message, error)));
   }
   await waitForBounces(sent, others, args, ctx);
   return await Promise.all(
@@ -177,6 +178,18 @@ export async function outcomesOf(
       return message.confirmation ? await confirmed(message, args, ctx) : outcome(message.to.full, message.id, 'acked');
     }),
   );
+}
+
+/** The stream broke: some may have been acknowledged before, or come back. */
+async function afterBreak(
+  { unacknowledged }: Session,
+  { to, id, bounce }: Sent,
+  error: XmppctlError,
+): Promise<Outcome> {
+  const bounced = await bounce.within(0).catch(() => undefined);
+  if (bounced) return outcome(to.full, id, 'failed', bounceError(to.full, bounced));
+  if (unacknowledged?.has(id) === false) return outcome(to.full, id, 'acked');
+  return outcome(to.full, id, error.delivered === 'unknown' ? 'unknown' : 'failed', error);
 }
 
 /**
@@ -210,7 +223,7 @@ async function confirmed(
   { wait }: DeliveryArgs,
   ctx: Context,
 ): Promise<Outcome> {
-  const left = Math.max(0, ctx.left() - closingMs);
+  const left = Math.max(0, Math.min(ctx.left(), ctx.timeout()) - closingMs);
   const first = await Promise.race([confirmation?.within(left), bounce.within(left)]).catch(() => undefined);
   if (first === true) return outcome(to.full, id, wait === 'displayed' ? 'displayed' : 'delivered');
   if (first !== undefined) return outcome(to.full, id, 'failed', bounceError(to.full, first));

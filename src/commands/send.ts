@@ -1,26 +1,15 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, optionalPositional, options, type Values } from '../grammar/command.ts';
 import { choice, duration, file, jid, text, unparsed } from '../grammar/values.ts';
-import type { Session } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
-import { buildMessage } from '../xmpp/message.ts';
-import { oob } from '../xmpp/xep0066-oob.ts';
-import { receiptRequest } from '../xmpp/xep0184-receipts.ts';
-import { markable } from '../xmpp/xep0333-markers.ts';
-import type { Element } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
-import {
-  type Delivery,
-  deliveryFields,
-  type Outcome,
-  outcome,
-  outcomesOf,
-  type Sent,
-  throwUnlessAllWell,
-  track,
-} from './delivery.ts';
-import { checkText, readText } from './message-text.ts';
+import { type Delivery, deliveryFields, type Outcome, Tally } from './delivery.ts';
+import { readText } from './message-text.ts';
+import { checkMessage, draftFor, messageArgs } from './outgoing.ts';
 import { recipientsInFile, unique } from './recipients.ts';
+import { messagesOfBatch, messagesOfLines } from './send-input.ts';
+import { sendAsTheyCome } from './send-stream.ts';
+import { type Draft, sendTogether } from './send-together.ts';
 
 const args = {
   recipient: optionalPositional(
@@ -31,12 +20,14 @@ const args = {
   to: options(jid(), 'another recipient'),
   recipients: option(file(), 'a file with one recipient a line'),
   bodyFile: option(file(), 'read the message from FILE'),
-  subject: option(text(), 'a subject'),
-  type: option(choice(['chat', 'normal', 'headline'], 'TYPE'), 'the type of message', { presetText: 'chat' }),
+  lines: flag('send each line of standard input as a message, as it comes'),
+  batch: flag('send the messages that standard input describes, a JSON object a line', {
+    description:
+      'The keys are to, body, type, subject, id, thread, url, replyTo, correct, react and retract; what a line does not say is as the options say. ' +
+      'The results come in the same order, as NDJSON. A line that is no message gives a failed result, and the rest goes on.',
+  }),
+  ...messageArgs,
   headline: flag('same as --type headline'),
-  thread: option(text('ID'), 'the conversation that it belongs to'),
-  id: option(text('ID'), 'the id of the message; the same id marks a repeated message as a copy'),
-  url: option(text('URL'), 'a link that clients show as an attachment'),
   wait: option(choice(['none', 'server', 'receipt', 'displayed'], 'WHAT'), 'what to wait for', {
     presetText: 'server',
     description:
@@ -57,9 +48,14 @@ export const send = defineCommand({
   description:
     'Exit status 0 means that the own server has taken responsibility for the message: it acknowledged it, and no error had come back. ' +
     'It never shows you as online, so that messages waiting for you stay where they are. If nobody can say whether the ' +
-    'message arrived, the exit status is 79.',
+    'message arrived, the exit status is 79.\n\n' +
+    'With --lines and --batch it keeps the connection for as long as the pipe is open, and sends each message when it comes, without ' +
+    'waiting for what became of those before it; --timeout is for the connecting. At the end of the input it waits for the fate of all, ' +
+    'and the exit status is 0 only if each of them was sent. No message at all is no failure.',
   args,
   shared: 'connecting',
+  openEnded: ({ lines, batch }) => lines || batch,
+  usuallyNdjson: ({ batch }) => batch,
   yields: 'stream',
   fields: deliveryFields,
   confirm: ({ to, status }: Delivery) => (status === 'failed' || status === 'unknown' ? '' : `${to}: ${words[status]}`),
@@ -70,6 +66,11 @@ export const send = defineCommand({
     [
       'xmppctl send bob@example.org "are you there?" --wait receipt --timeout 10s',
       'exit status 1 if no device confirms it',
+    ],
+    ['tail -F app.log | xmppctl send ops@example.org --lines', 'each line as it comes'],
+    [
+      `jq -c '{to: .email, body: "Your order is on its way"}' orders.json | xmppctl send --batch`,
+      'many messages over one connection, with a result for each',
     ],
   ],
   fails: [
@@ -86,12 +87,32 @@ export const send = defineCommand({
     'insecure',
     'partial',
   ],
+  check(args) {
+    const { lines, batch, body, bodyFile, recipient, to, recipients, id, retract } = args;
+    checkMessage(args);
+    if (lines && batch) throw new XmppctlError('usage', '--lines and --batch exclude each other');
+    if (batch && (recipient !== undefined || to.length > 0 || recipients !== undefined)) {
+      throw new XmppctlError('usage', "--batch takes the recipients from the lines: their key is 'to'");
+    }
+    if ((lines || batch) && (body !== undefined || bodyFile !== undefined)) {
+      throw new XmppctlError(
+        'usage',
+        '--lines and --batch read standard input; a BODY or --body-file does not go with them',
+      );
+    }
+    if ((lines || batch) && id !== undefined) throw new XmppctlError('usage', '--id goes with one message only');
+    if (lines && retract !== undefined) throw new XmppctlError('usage', '--retract goes with one message only');
+  },
   async *run(args, ctx) {
-    const { recipients, body } = await whatToWhom(args, ctx);
+    const messages = await messagesOf(args, ctx);
+    const tally = new Tally();
     await using session = await ctx.connect();
-    const outcomes = await sendAll(session, recipients, body, args, ctx);
-    for (const { delivery } of outcomes) yield delivery;
-    throwUnlessAllWell(outcomes);
+    const send = (group: readonly (Draft | Outcome)[]) => sendTogether(session, group, args, ctx);
+    for await (const result of Array.isArray(messages) ? await send(messages) : sendAsTheyCome(messages, send, ctx)) {
+      tally.add(result);
+      yield result.delivery;
+    }
+    tally.throwUnlessAllWell();
   },
 });
 
@@ -103,7 +124,18 @@ const words = {
   sent: 'sent, not waited for',
 } as const;
 
-async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: Jid[]; body: string }> {
+/** All messages at once, or as they come. */
+async function messagesOf(args: SendArgs, ctx: Context): Promise<Draft[] | AsyncIterable<Draft | Outcome>> {
+  const options = { ...args, ...(args.headline ? { type: 'headline' as const } : {}) };
+  if (args.batch) return messagesOfBatch(options, ctx);
+  const { recipients, argument } = await whatToWhom(args, ctx);
+  if (args.lines) return messagesOfLines(recipients, options, ctx);
+  const instead = args.url ?? (args.retract === undefined ? undefined : '');
+  const body = await readText({ ...args, argument, instead }, ctx);
+  return recipients.map((to) => draftFor(to, args.id ?? ctx.randomId(), body, options));
+}
+
+async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: Jid[]; argument: string | undefined }> {
   const listed = [...args.to, ...(await recipientsInFile(args.recipients, ctx))];
   const firstIsBody = listed.length > 0 && args.body === undefined;
   const argument = firstIsBody ? args.recipient : args.body;
@@ -113,47 +145,11 @@ async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: J
     throw new XmppctlError('usage', 'there is no recipient', { hint: 'xmppctl send JID [BODY]' });
   if (args.id !== undefined && recipients.length > 1)
     throw new XmppctlError('usage', '--id goes with one recipient only');
-  for (const given of [args.subject, args.thread, args.id, args.url]) checkText(given ?? '', false);
-  const body = await readText({ ...args, argument, instead: args.url }, ctx);
-  return { recipients, body };
-}
-
-/** What became of each, in order. What cannot be sent is an outcome too: those before it are under way all the same. */
-async function sendAll(
-  session: Session,
-  recipients: readonly Jid[],
-  body: string,
-  args: SendArgs,
-  ctx: Context,
-): Promise<Outcome[]> {
-  const sent: Sent[] = [];
-  const unsent = new Map<Jid, Outcome>();
-  for (const to of recipients) {
-    const id = args.id ?? ctx.randomId();
-    const tracked = track(session, to, id, args);
-    try {
-      await session.send(messageTo(to, id, body, args));
-      sent.push(tracked);
-    } catch (error) {
-      if (!(error instanceof XmppctlError)) throw error;
-      unsent.set(to, outcome(to.full, id, 'failed', error));
-    }
+  if (args.lines && argument !== undefined) {
+    throw new XmppctlError('usage', '--lines reads standard input; a BODY does not go with it');
   }
-  const outcomes = sent.length === 0 ? [] : await outcomesOf(session, sent, args, ctx);
-  const byRecipient = new Map([...unsent, ...sent.map(({ to }, index) => [to, outcomes[index]] as const)]);
-  return recipients.flatMap((to) => byRecipient.get(to) ?? []);
-}
-
-function messageTo(to: Jid, id: string, body: string, args: SendArgs): Element {
-  const { subject, thread } = args;
-  const type = args.headline ? 'headline' : (args.type ?? 'chat');
-  return buildMessage({ to: to.full, id, type, body, subject, thread, payload: payloadOf(args) });
-}
-
-function payloadOf({ url, wait }: SendArgs): Element[] {
-  return [
-    ...(url === undefined ? [] : [oob(url)]),
-    ...(wait === 'receipt' ? [receiptRequest()] : []),
-    ...(wait === 'displayed' ? [markable()] : []),
-  ];
+  if (args.retract !== undefined && argument !== undefined) {
+    throw new XmppctlError('usage', '--retract takes no BODY');
+  }
+  return { recipients, argument };
 }

@@ -107,6 +107,8 @@ interface Common<A extends Args, R> {
   readonly answer?: (row: R) => string | undefined;
   /** A command that asks or acts, as its arguments say: where it asks, its rows are printed in spite of `confirm`. */
   readonly asks?: (args: Values<A>) => boolean;
+  /** Prints NDJSON where no format is asked for, as its arguments say. */
+  readonly usuallyNdjson?: (args: Values<A>) => boolean;
   /** The cells of one row of a stream in table form; no heading is printed then. */
   readonly line?: (row: R) => readonly string[];
   readonly examples: readonly (readonly [line: string, meaning: string])[];

@@ -20,6 +20,8 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
     acknowledged: false,
     maxStanzaBytes: null,
     features: async () => xml('features', { xmlns: ns.stream }),
+    unacknowledged: undefined,
+    over: false,
     send,
     async request(iq) {
       iq.attrs.id ??= 'dry-run';

@@ -13,6 +13,12 @@ export const patientSession = (session: Session, ms: () => number): Session => (
   get maxStanzaBytes() {
     return session.maxStanzaBytes;
   },
+  get unacknowledged() {
+    return session.unacknowledged;
+  },
+  get over() {
+    return session.over;
+  },
   features: () => session.features(),
   send: (stanza) => session.send(stanza),
   expect: (read) => session.expect(read),

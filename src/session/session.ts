@@ -15,6 +15,9 @@ import type { Expectation, Read, Refusals, Session, Settled } from './types.ts';
 /** When so many stanzas wait for the command to take them, reading stops until some are taken. */
 const highWater = 4096;
 
+/** So many of our last messages may come back and be recognised. */
+const rememberedIds = 10_000;
+
 export interface SessionOptions extends LinkOptions {
   readonly domain: string;
   randomId(): string;
@@ -63,13 +66,22 @@ export class OpenSession implements Session {
     return this.#link.features;
   }
 
+  get unacknowledged(): ReadonlySet<string> | undefined {
+    const { acks } = this.#link;
+    return this.acknowledged ? new Set(acks.waiting.flatMap(({ attrs }) => attrs.id ?? [])) : undefined;
+  }
+
+  get over(): boolean {
+    return this.#broken !== undefined;
+  }
+
   async send(stanza: Element): Promise<void> {
     this.#throwIfBroken();
     const { maxStanzaBytes } = this.#link;
     if (maxStanzaBytes !== null && Buffer.byteLength(stanza.toString()) > maxStanzaBytes) {
       throw new XmppctlError('data', `the message is too large: the server takes ${maxStanzaBytes} bytes`);
     }
-    if (stanza.attrs.id !== undefined && stanza.getName() !== 'iq') this.#sentIds.add(stanza.attrs.id);
+    if (stanza.attrs.id !== undefined && stanza.getName() !== 'iq') this.#remember(stanza.attrs.id);
     await this.#link.write(stanza);
   }
 
@@ -159,6 +171,15 @@ export class OpenSession implements Session {
       if (!isTaken && isForPeople) this.#unread ||= 1;
     }
     return this.#inbox.waiting > highWater ? this.#inbox.taken() : undefined;
+  }
+
+  /** A session may send for months. */
+  #remember(id: string): void {
+    this.#sentIds.add(id);
+    if (this.#sentIds.size <= rememberedIds) return;
+    const [oldest = ''] = this.#sentIds;
+    this.#sentIds.delete(oldest);
+    this.#bounces.delete(oldest);
   }
 
   #takeIq(iq: Element): void {

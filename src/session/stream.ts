@@ -35,6 +35,7 @@ export class XmlStream {
   #outgoing = '';
   #parting: Promise<void> | undefined;
   #flushed: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
 
   constructor(socket: Socket, trace?: Trace) {
     this.#socket = socket;
@@ -124,15 +125,15 @@ export class XmlStream {
   async drained(): Promise<void> {
     await this.#flushed;
     if (!this.#socket.writableNeedDrain || this.#failure) return;
-    await new Promise<void>((resolve) => {
+    this.#draining ??= new Promise<void>((resolve) => {
       const done = (): void => {
-        this.#socket.off('drain', done);
-        this.#socket.off('close', done);
+        this.#socket.off('drain', done).off('close', done);
+        this.#draining = undefined;
         resolve();
       };
-      this.#socket.on('drain', done);
-      this.#socket.on('close', done);
+      this.#socket.on('drain', done).on('close', done);
     });
+    await this.#draining;
   }
 
   /** Breaks off: pending waits are rejected with `reason`, the socket is destroyed. */

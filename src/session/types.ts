@@ -27,6 +27,10 @@ export interface Session extends AsyncDisposable {
   readonly maxStanzaBytes: number | null;
   /** The stream features after login; waits until the opening is over. */
   features(): Promise<Element>;
+  /** Ids of what was written and not acknowledged so far; undefined if the server acknowledges nothing. */
+  readonly unacknowledged: ReadonlySet<string> | undefined;
+  /** The stream has ended or broke, and nothing can be sent any more. */
+  readonly over: boolean;
   /** Writes a stanza; resolves when it was handed to the socket. Throws kind data if XML cannot carry it. */
   send(stanza: Element): Promise<void>;
   /**
@@ -55,7 +59,7 @@ export interface Expectation<T> {
 }
 
 export interface Settled {
-  /** Errors that came for messages and presences sent here, by stanza id. */
+  /** Errors that came for the last ten thousand messages and presences sent here, by stanza id. */
   readonly bounces: ReadonlyMap<string, StanzaError>;
 }
 

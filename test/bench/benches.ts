@@ -2,8 +2,9 @@
 import { roundTrips } from './round-trips.ts';
 import { type Bench, cells, misses, type Row } from './row.ts';
 import { startUp } from './start-up.ts';
+import { throughput } from './throughput.ts';
 
-const benches: readonly Bench[] = [startUp, roundTrips];
+const benches: readonly Bench[] = [startUp, roundTrips, throughput];
 
 /** Runs those whose name contains one of the words, or all. Gives the exit status: 1 if a target is missed. */
 export async function runBenches(words: readonly string[]): Promise<number> {

@@ -29,6 +29,8 @@ export function fakeSession(
     acknowledged: true,
     maxStanzaBytes: null,
     features: async () => xml('features', { xmlns: ns.stream }),
+    unacknowledged: new Set<string>(),
+    over: false,
     sent,
     async send(stanza) {
       sent.push(stanza);

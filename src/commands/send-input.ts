@@ -1,0 +1,117 @@
+/** Messages from the lines of standard input: one text a line, or one JSON object a line. */
+import { XmppctlError } from '../errors.ts';
+import { choice, jid } from '../grammar/values.ts';
+import { unlessAborted } from '../session/abort.ts';
+import type { Jid } from '../xmpp/jid.ts';
+import type { Context } from './context.ts';
+import { type DeliveryArgs, type Outcome, outcome } from './delivery.ts';
+import { bodyLimit, checkText, decodeText } from './message-text.ts';
+import { checkMessage, draftFor, type MessageOptions, messageKinds } from './outgoing.ts';
+import type { Draft } from './send-together.ts';
+
+export interface InputOptions extends MessageOptions, Pick<DeliveryArgs, 'wait'> {
+  readonly allowEmpty: boolean;
+  readonly replaceInvalid: boolean;
+}
+
+/** Each line as a message to each recipient. A line that cannot be one is an outcome; an empty one is passed over. */
+export async function* messagesOfLines(
+  recipients: readonly Jid[],
+  options: InputOptions,
+  ctx: Context,
+): AsyncGenerator<Draft | Outcome> {
+  for await (const { line, number } of linesOf(ctx)) {
+    try {
+      const body = checkText(decodeLine(line, options), options.replaceInvalid);
+      if (body === '' && !options.allowEmpty) continue;
+      for (const to of recipients) yield draftFor(to, ctx.randomId(), body, options);
+    } catch (error) {
+      for (const to of recipients) yield refused(error, number, to.full, ctx.randomId());
+    }
+  }
+}
+
+/** Each line as the message that its JSON object describes; what it does not say is as `options` say. */
+export async function* messagesOfBatch(options: InputOptions, ctx: Context): AsyncGenerator<Draft | Outcome> {
+  for await (const { line, number } of linesOf(ctx)) {
+    let entry: Record<string, unknown> = {};
+    try {
+      const text = decodeLine(line, options);
+      if (text.trim() === '') continue;
+      entry = readObject(text);
+      yield readEntry(entry, options, ctx);
+    } catch (error) {
+      const { to, id } = entry;
+      yield refused(error, number, typeof to === 'string' ? to : null, typeof id === 'string' ? id : null);
+    }
+  }
+}
+
+/** Lines as they come, until the input or the user ends them. */
+async function* linesOf(ctx: Context): AsyncGenerator<{ line: Uint8Array; number: number }> {
+  const lines = ctx.input.lines(bodyLimit, 'cut')[Symbol.asyncIterator]();
+  for (let number = 1; ; number += 1) {
+    const next = await unlessAborted(lines.next(), ctx.stopped).catch((error) => {
+      if (ctx.stopped.aborted) return undefined;
+      throw error;
+    });
+    if (!next || next.done) return;
+    yield { line: next.value, number };
+  }
+}
+
+function decodeLine(line: Uint8Array, { replaceInvalid }: InputOptions): string {
+  if (line.length > bodyLimit) throw new XmppctlError('data', `it is longer than ${bodyLimit} bytes`);
+  return decodeText(line, replaceInvalid).replace(/\r$/, '');
+}
+
+function refused(error: unknown, number: number, to: string | null, id: string | null): Outcome {
+  if (!(error instanceof XmppctlError)) throw error;
+  const { kind, hint } = error;
+  return outcome(to, id, 'failed', new XmppctlError(kind, `line ${number}: ${error.message}`, { hint, cause: error }));
+}
+
+function readObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new XmppctlError('data', 'it is not JSON');
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new XmppctlError('data', 'it is not a JSON object');
+}
+
+const entryKeys = [
+  ...['to', 'body', 'type', 'subject', 'id', 'thread', 'url'],
+  ...['replyTo', 'correct', 'react', 'retract'],
+] as const;
+
+/** Throws kind data for what is no message, kind usage for a recipient that is no JID. */
+function readEntry(entry: Record<string, unknown>, options: InputOptions, ctx: Context): Draft {
+  const given = new Map<string, string>();
+  for (const [key, value] of Object.entries(entry)) {
+    if (!(entryKeys as readonly string[]).includes(key)) {
+      throw new XmppctlError('data', `'${key}' is no key of a message`, {
+        hint: `The keys are: ${entryKeys.join(', ')}.`,
+      });
+    }
+    if (value === null) continue;
+    if (typeof value !== 'string') throw new XmppctlError('data', `the value of '${key}' is not a string`);
+    given.set(key, value);
+  }
+  const to = given.get('to');
+  if (to === undefined) throw new XmppctlError('data', "it has no 'to'");
+  const message = {
+    ...options,
+    ...Object.fromEntries([...given].filter(([key]) => !['to', 'body', 'type'].includes(key))),
+    type: given.has('type') ? choice(messageKinds).parse(given.get('type') ?? '') : options.type,
+    id: given.get('id'),
+  };
+  checkMessage(message);
+  const body = checkText(given.get('body') ?? message.url ?? '', options.replaceInvalid);
+  if (body === '' && !options.allowEmpty && message.retract === undefined) {
+    throw new XmppctlError('data', 'the message is empty', { hint: 'To send it anyway: --allow-empty' });
+  }
+  return draftFor(jid().parse(to), message.id ?? ctx.randomId(), body, message);
+}

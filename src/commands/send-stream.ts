@@ -1,0 +1,84 @@
+/** Messages that come one after the other: sent as they come, and what became of them told in the same order. */
+import type { Context } from './context.ts';
+import type { Outcome } from './delivery.ts';
+import type { Draft } from './send-together.ts';
+
+/** So many messages are vouched for at once; and how long the first of them waits for more to come. */
+const groupSize = 128;
+const gatherMs = 1;
+/** So many groups are under way at most: what is sent and not known about is all that is kept in memory. */
+const windowSize = 6;
+
+type Group = readonly (Draft | Outcome)[];
+
+/** Sends each group as soon as it has come, with others still under way, however long the results take to be printed. */
+export async function* sendAsTheyCome(
+  messages: AsyncIterable<Draft | Outcome>,
+  sendGroup: (group: Group) => Promise<readonly Outcome[]>,
+  ctx: Context,
+): AsyncGenerator<Outcome> {
+  const fates: Promise<readonly Outcome[]>[] = [];
+  const change = new Change();
+  let over = false;
+  const sending = (async () => {
+    for await (const group of inGroups(messages, ctx)) {
+      while (fates.length >= windowSize) await change.next();
+      const fate = sendGroup(group);
+      fate.catch(() => {}); // seen when its turn comes
+      fates.push(fate);
+      change.tell();
+    }
+  })().finally(() => {
+    over = true;
+    change.tell();
+  });
+  sending.catch(() => {}); // thrown when all before it have been told
+  while (!over || fates.length > 0) {
+    const [oldest] = fates;
+    if (oldest === undefined) {
+      await change.next();
+      continue;
+    }
+    const outcomes = await oldest;
+    fates.splice(0, 1);
+    change.tell();
+    yield* outcomes;
+  }
+  await sending;
+}
+
+/** Lets those who wait know that something is different. */
+class Change {
+  #waiting: (() => void)[] = [];
+
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  tell(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** What is there goes together; nothing waits for what is not. */
+async function* inGroups(messages: AsyncIterable<Draft | Outcome>, ctx: Context): AsyncGenerator<Group> {
+  const iterator = messages[Symbol.asyncIterator]();
+  let coming = iterator.next();
+  for (;;) {
+    const first = await coming;
+    if (first.done) return;
+    const group = [first.value];
+    const over = new AbortController();
+    const pause = ctx.clock.after(gatherMs, over.signal).then(() => undefined);
+    coming = iterator.next();
+    while (group.length < groupSize) {
+      const next = await Promise.race([coming, pause]);
+      if (next === undefined || next.done) break;
+      group.push(next.value);
+      coming = iterator.next();
+    }
+    over.abort();
+    coming.catch(() => {}); // thrown when the group has been taken
+    yield group;
+  }
+}

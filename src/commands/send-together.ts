@@ -1,0 +1,60 @@
+/** Messages that leave together over one connection, and what became of each of them. */
+import { XmppctlError } from '../errors.ts';
+import type { Session } from '../session/types.ts';
+import type { Jid } from '../xmpp/jid.ts';
+import type { Element } from '../xmpp/xml.ts';
+import type { Context } from './context.ts';
+import { type DeliveryArgs, type Outcome, outcome, outcomesOf, type Sent, track } from './delivery.ts';
+
+/** A message that can be sent. */
+export interface Draft {
+  readonly to: Jid;
+  readonly id: string;
+  readonly stanza: Element;
+}
+
+/** So many characters may be written before the network must have taken them. */
+const writeAhead = 16_384;
+
+/**
+ * What became of each, in order; what could not be sent before stays as it is. What cannot be sent now is an outcome too:
+ * those before it are under way all the same.
+ */
+export async function sendTogether(
+  session: Session,
+  messages: readonly (Draft | Outcome)[],
+  args: DeliveryArgs,
+  ctx: Context,
+): Promise<Outcome[]> {
+  const written: Promise<Sent | Outcome>[] = [];
+  let ahead = 0;
+  for (const message of messages) {
+    written.push('error' in message ? Promise.resolve(message) : write(session, message, args));
+    ahead += 'error' in message ? 0 : (message.stanza.getChildText('body')?.length ?? 0) + 200;
+    if (ahead > writeAhead) {
+      await Promise.all(written);
+      ahead = 0;
+    }
+  }
+  const fates = await Promise.all(written);
+  const sent = fates.flatMap((fate) => ('error' in fate ? [] : [fate]));
+  const outcomes = (sent.length === 0 ? [] : await outcomesOf(session, sent, args, ctx)).values();
+  for (const { bounce, confirmation } of sent) {
+    bounce.cancel();
+    confirmation?.cancel();
+  }
+  return fates.map((fate) => ('error' in fate ? fate : (outcomes.next().value as Outcome)));
+}
+
+async function write(session: Session, { to, id, stanza }: Draft, args: DeliveryArgs): Promise<Sent | Outcome> {
+  const sent = track(session, to, id, args);
+  try {
+    await session.send(stanza);
+    return sent;
+  } catch (error) {
+    if (!(error instanceof XmppctlError)) throw error;
+    sent.bounce.cancel();
+    sent.confirmation?.cancel();
+    return outcome(to.full, id, 'failed', error);
+  }
+}
