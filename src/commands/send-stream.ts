@@ -1,7 +1,7 @@
 /** Messages that come one after the other: sent as they come, and what became of them told in the same order. */
 import type { Context } from './context.ts';
 import type { Outcome } from './delivery.ts';
-import type { Draft } from './send-together.ts';
+import type { Draft, Written } from './send-together.ts';
 
 /** So many messages are vouched for at once; and how long the first of them waits for more to come. */
 const groupSize = 128;
@@ -14,7 +14,7 @@ type Group = readonly (Draft | Outcome)[];
 /** Sends each group as soon as it has come, with others still under way, however long the results take to be printed. */
 export async function* sendAsTheyCome(
   messages: AsyncIterable<Draft | Outcome>,
-  sendGroup: (group: Group) => Promise<readonly Outcome[]>,
+  write: (group: Group) => Promise<Written>,
   ctx: Context,
 ): AsyncGenerator<Outcome> {
   const fates: Promise<readonly Outcome[]>[] = [];
@@ -23,9 +23,7 @@ export async function* sendAsTheyCome(
   const sending = (async () => {
     for await (const group of inGroups(messages, ctx)) {
       while (fates.length >= windowSize) await change.next();
-      const fate = sendGroup(group);
-      fate.catch(() => {}); // seen when its turn comes
-      fates.push(fate);
+      fates.push((await write(group)).outcomes);
       change.tell();
     }
   })().finally(() => {

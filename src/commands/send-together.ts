@@ -16,16 +16,22 @@ export interface Draft {
 /** So many characters may be written before the network must have taken them. */
 const writeAhead = 16_384;
 
+/** Messages that have left. */
+export interface Written {
+  /** What became of each, in order; what could not be a message before stays as it is. */
+  readonly outcomes: Promise<readonly Outcome[]>;
+}
+
 /**
- * What became of each, in order; what could not be sent before stays as it is. What cannot be sent now is an outcome too:
- * those before it are under way all the same.
+ * Writes the messages; their fates come later. What cannot be sent is an outcome too: those before it are under way all
+ * the same.
  */
-export async function sendTogether(
+export async function writeTogether(
   session: Session,
   messages: readonly (Draft | Outcome)[],
   args: DeliveryArgs,
   ctx: Context,
-): Promise<Outcome[]> {
+): Promise<Written> {
   const written: Promise<Sent | Outcome>[] = [];
   let ahead = 0;
   for (const message of messages) {
@@ -36,7 +42,17 @@ export async function sendTogether(
       ahead = 0;
     }
   }
-  const fates = await Promise.all(written);
+  const outcomes = fatesOf(session, await Promise.all(written), args, ctx);
+  outcomes.catch(() => {}); // thrown to whoever asks for them
+  return { outcomes };
+}
+
+async function fatesOf(
+  session: Session,
+  fates: readonly (Sent | Outcome)[],
+  args: DeliveryArgs,
+  ctx: Context,
+): Promise<readonly Outcome[]> {
   const sent = fates.flatMap((fate) => ('error' in fate ? [] : [fate]));
   const outcomes = (sent.length === 0 ? [] : await outcomesOf(session, sent, args, ctx)).values();
   for (const { bounce, confirmation } of sent) {

@@ -9,7 +9,7 @@ import { checkMessage, draftFor, messageArgs } from './outgoing.ts';
 import { recipientsInFile, unique } from './recipients.ts';
 import { messagesOfBatch, messagesOfLines } from './send-input.ts';
 import { sendAsTheyCome } from './send-stream.ts';
-import { type Draft, sendTogether } from './send-together.ts';
+import { type Draft, writeTogether } from './send-together.ts';
 
 const args = {
   recipient: optionalPositional(
@@ -107,8 +107,11 @@ export const send = defineCommand({
     const messages = await messagesOf(args, ctx);
     const tally = new Tally();
     await using session = await ctx.connect();
-    const send = (group: readonly (Draft | Outcome)[]) => sendTogether(session, group, args, ctx);
-    for await (const result of Array.isArray(messages) ? await send(messages) : sendAsTheyCome(messages, send, ctx)) {
+    const write = (group: readonly (Draft | Outcome)[]) => writeTogether(session, group, args, ctx);
+    const results = Array.isArray(messages)
+      ? await (await write(messages)).outcomes
+      : sendAsTheyCome(messages, write, ctx);
+    for await (const result of results) {
       tally.add(result);
       yield result.delivery;
     }
