@@ -133,11 +133,13 @@ export function createConnections(
     async account() {
       return resolveAccount(await config(), { option: shared.account, env: system.env.XMPPCTL_ACCOUNT });
     },
-    async connect({ byPassword = false } = {}) {
+    async connect({ patienceMs, onLink, byPassword = false } = {}) {
       const jid = await connections.account();
       if (shared.dryRun) return drySession(jid, show);
       await settle(jid);
       const settings = await settingsOf(jid);
+      // What stays open connects again and again, each time with all of --timeout.
+      if (command.openEnded) timer = undefined;
       const deadline = deadlineOf(settings);
       const memory = await openSessionMemory(paths, jid.bare);
       let password: Promise<string> | undefined;
@@ -156,13 +158,14 @@ export function createConnections(
           ...(await openOptions(jid.domain, settings)),
           known: readKnownServer(memory.server, settings.server ?? ''),
           remember: memory.rememberServer,
+          patienceMs,
+          onLink,
           tokens: !byPassword && (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
         },
       );
       watch(session, deadline, stopped);
       if (command.openEnded) {
-        await session.ready;
-        deadline.lift();
+        await session.ready.finally(() => deadline.lift());
       }
       return session;
     },

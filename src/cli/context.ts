@@ -2,6 +2,7 @@
 import { createAccounts } from '../account/accounts.ts';
 import { cacheFileOf, readCached, writeCacheText } from '../account/cache.ts';
 import { rememberNames } from '../account/completion-cache.ts';
+import { openCursor } from '../account/cursor-file.ts';
 import { createKeychain } from '../account/keychain.ts';
 import { pathsFor } from '../account/paths.ts';
 import type { Accounts, Context, Progress } from '../commands/context.ts';
@@ -41,6 +42,7 @@ export function createContext(surroundings: Surroundings): Context {
     ...createConnections(surroundings, { paths, keychain, accounts }, voice),
     ...voice,
     accounts: shared.dryRun ? untouched(accounts) : accounts,
+    openCursor: async (name) => openCursor(paths, (await context.account()).bare, name, system.platform),
     cache: {
       get: async (name) => readCached(paths, cacheFileOf(paths, (await context.account()).bare, name)),
       async put(name, value) {

@@ -2,6 +2,7 @@
 import type { CompletionEntry, CompletionKind } from '../account/completion-cache.ts';
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
 import type { SecretSources } from '../account/given-secret.ts';
+import type { Cursor } from '../listen/cursor.ts';
 import type { Https } from '../session/https.ts';
 import type { ProvedLogin } from '../session/open.ts';
 import type { Probe } from '../session/probe.ts';
@@ -12,8 +13,8 @@ import type { Element } from '../xmpp/xml.ts';
 export interface Context {
   /** The account that --account, the environment or the configuration name. Throws kind config if there is none. */
   account(): Promise<Jid>;
-  /** Connects and logs in as that account; closed by `await using`. `byPassword`: not by a token that stands for it. */
-  connect(options?: { byPassword?: boolean }): Promise<Session>;
+  /** Connects and logs in as that account; closed by `await using`. */
+  connect(options?: ConnectOptions): Promise<Session>;
   /** Connects to a domain without logging in. */
   connectWithoutLogin(domain: string): Promise<UnauthenticatedStream>;
   /** Logs in once as `jid` and says what was seen on the way; the password comes from the usual sources. */
@@ -33,6 +34,9 @@ export interface Context {
 
   /** The connection options of the command line, to be remembered with the account; paths made absolute. */
   connectionSettings(): Partial<AccountSettings>;
+
+  /** A cursor of the account, for this process alone. Throws conflict, osfile or cantcreat. */
+  openCursor(name: string): Promise<Cursor>;
 
   readonly accounts: Accounts;
   readonly diagnosis: Diagnosis;
@@ -74,6 +78,15 @@ export interface Progress {
   update(text: string): void;
   /** Takes the line away. */
   stop(): void;
+}
+
+export interface ConnectOptions {
+  /** How long a lost connection is worth taking up again, in milliseconds; 0: not at all. Default 10 s. */
+  readonly patienceMs?: number;
+  /** Log in with the password, not with a token that stands for it. */
+  readonly byPassword?: boolean;
+  /** Told when the connection is lost and when the session goes on. */
+  onLink?(state: 'lost' | 'resumed'): void;
 }
 
 export interface Accounts {

@@ -30,8 +30,8 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
     },
     expect: (read) => inbox.expect(read),
     stanzas: (read) => {
-      const all = inbox.stanzas(read);
-      return { [Symbol.asyncIterator]: () => ({ ...all, next: end }) };
+      const all = { ...inbox.stanzas(read), next: end };
+      return { ...all, [Symbol.asyncIterator]: () => all };
     },
     settle: end,
     close: async () => {},

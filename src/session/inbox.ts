@@ -1,6 +1,6 @@
 /** Who waits for which stanza: expectations (one value) and subscriptions (many), in order of arrival. */
 import type { Element } from '../xmpp/xml.ts';
-import type { Expectation, Read } from './types.ts';
+import type { Expectation, Read, Stanzas } from './types.ts';
 
 interface Listener {
   /** Takes the stanza; true if it was this listener's. */
@@ -78,7 +78,7 @@ export class Inbox {
   }
 
   /** Subscribes at the first `next()`. What was read but not taken by the consumer counts in `waiting`. */
-  stanzas<T>(read: Read<T>): AsyncIterableIterator<T> {
+  stanzas<T>(read: Read<T>): Stanzas<T> {
     const values: T[] = [];
     let failure: { error: unknown } | undefined;
     let ended = false;
@@ -104,18 +104,18 @@ export class Inbox {
     };
     this.#add(listener);
     let atHand = 0;
+    const accept = (): void => {
+      this.#dealtWith(atHand);
+      atHand = 0;
+    };
     const finish = async (): Promise<IteratorResult<T>> => {
       this.#listeners.delete(listener);
       ended = true;
-      this.#dealtWith(atHand + values.length);
-      atHand = 0;
-      values.length = 0;
       return { done: true, value: undefined };
     };
     return {
       next: async () => {
-        this.#dealtWith(atHand);
-        atHand = 0;
+        accept();
         for (;;) {
           const value = values.shift();
           if (value !== undefined) {
@@ -131,6 +131,7 @@ export class Inbox {
         }
       },
       return: finish,
+      accept,
       [Symbol.asyncIterator]() {
         return this;
       },

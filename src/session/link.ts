@@ -93,9 +93,11 @@ export class Link {
     this.#stream.fail(new XmppctlError('tempfail', why));
   }
 
+  /** Ends the stream. What has been dealt with is acknowledged before, or the server would keep it for another time. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#ending.abort();
+    if (this.#received > 0 && this.acknowledged) this.#acknowledge();
     await this.#stream.close();
   }
 
@@ -131,9 +133,13 @@ export class Link {
   }
 
   #takeCount(element: Element): void {
-    // What the command has not dealt with would be lost with this process: the server keeps it.
-    if (element.getName() === 'r') this.#stream.writeElement(ack(wrap(this.#received - this.#rider.waiting())));
+    if (element.getName() === 'r') this.#acknowledge();
     if (element.getName() === 'a') this.acks.take(readH(element) ?? 0);
+  }
+
+  /** What the command has not dealt with would be lost with this process: the server keeps it. */
+  #acknowledge(): void {
+    this.#stream.writeElement(ack(wrap(this.#received - this.#rider.waiting())));
   }
 
   async #finishOpening(opened: Opened): Promise<void> {

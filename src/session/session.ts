@@ -10,7 +10,7 @@ import { Link, type LinkOptions } from './link.ts';
 import type { Opened } from './login.ts';
 import { patiently } from './patience.ts';
 import { Requests } from './requests.ts';
-import type { Expectation, Read, Refusals, Session, Settled } from './types.ts';
+import type { Expectation, Read, Refusals, Session, Settled, Stanzas } from './types.ts';
 
 /** When so many stanzas wait for the command to take them, reading stops until some are taken. */
 const highWater = 4096;
@@ -98,7 +98,7 @@ export class OpenSession implements Session {
     return this.#inbox.expect(read);
   }
 
-  stanzas<T>(read: Read<T>): AsyncIterable<T> {
+  stanzas<T>(read: Read<T>): Stanzas<T> {
     return this.#inbox.stanzas(read);
   }
 
@@ -142,9 +142,9 @@ export class OpenSession implements Session {
     this.#end(error);
   }
 
-  /** The user wants to stop: breaks off, unless settle() is about to learn the fate of what was sent. */
-  interrupt(error: unknown): void {
-    if (this.#link.awaited === 0) this.abort(error);
+  /** The user wants to stop: ends in order, unless settle() is about to learn the fate of what was sent. */
+  interrupt(): void {
+    if (this.#link.awaited === 0) void this.close();
   }
 
   /** Asks for an acknowledgement and waits until `target` stanzas have theirs; at once if the server gives none. */

@@ -42,7 +42,7 @@ export interface Session extends AsyncDisposable {
   /** Subscribes now, to be awaited later, so that nothing is missed between sending and waiting. */
   expect<T>(read: Read<T>): Expectation<T>;
   /** All that `read` takes, in order of arrival; ends with the stream, throws if it broke. */
-  stanzas<T>(read: Read<T>): AsyncIterable<T>;
+  stanzas<T>(read: Read<T>): Stanzas<T>;
   /**
    * The fence: the server has acknowledged all that was sent, and answered a ping sent after it, so that errors of
    * local recipients have come. Throws kind unconfirmed if that cannot be known.
@@ -50,6 +50,15 @@ export interface Session extends AsyncDisposable {
   settle(): Promise<Settled>;
   /** Ends the stream in order. Also done by disposal. */
   close(): Promise<void>;
+}
+
+/**
+ * Stanzas one by one. The server is told that one has been dealt with when the next is asked for, or at accept(): what
+ * was not, it keeps for another time.
+ */
+export interface Stanzas<T> extends AsyncIterableIterator<T> {
+  /** The one at hand has been dealt with. */
+  accept(): void;
 }
 
 export interface Expectation<T> {

@@ -1,0 +1,220 @@
+/**
+ * Everything that comes in on an account, across lost connections: live stanzas, what the archive has of the time before,
+ * and what happens to the connection. Nothing of the archive is left out and nothing that came live is told twice.
+ */
+import type { ConnectOptions } from '../commands/context.ts';
+import { XmppctlError } from '../errors.ts';
+import { backOff } from '../session/back-off.ts';
+import type { Session } from '../session/types.ts';
+import { readDelay } from '../xmpp/xep0203-delay.ts';
+import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
+import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
+import type { Element } from '../xmpp/xml.ts';
+import { archivePage, archivePages } from './archive.ts';
+import { type Position, UnbrokenRun } from './cursor.ts';
+import { Notes } from './notes.ts';
+
+export type ConnectionState = 'online' | 'lost' | 'resumed' | 'catching-up' | 'caught-up';
+
+export type Incoming =
+  | { readonly kind: 'stanza'; readonly session: Session; readonly stanza: Element; accepted(): void }
+  | { readonly kind: 'archived'; readonly session: Session; readonly message: ArchivedMessage; accepted(): void }
+  | { readonly kind: 'connection'; readonly state: ConnectionState }
+  | { readonly kind: 'gap'; readonly since: string | null; readonly until: string | null }
+  | { readonly kind: 'heartbeat' };
+
+export interface Plan {
+  /** Where the archive is taken up; undefined: what is new from now on. */
+  readonly position: Position | undefined;
+  /** Take up the archive at that time instead. */
+  readonly since: Date | undefined;
+  /** Goes on after a lost connection. */
+  readonly reconnect: boolean;
+  /** Ends when all that waited has come. */
+  readonly once: boolean;
+  readonly heartbeatMs: number | undefined;
+  /** Ends it in order. */
+  readonly over: AbortSignal;
+  /** Called on each new session, when its stanzas are listened to already: goes online, joins rooms. */
+  arrive(session: Session): Promise<void>;
+  /** A position of the unbroken run of accepted messages. */
+  advance(position: Position): void;
+  /** The server has no archive: what comes while nobody listens may be lost. */
+  liveOnly(): void;
+}
+
+export interface Tools {
+  connect(options: ConnectOptions): Promise<Session>;
+  randomId(): string;
+  now(): Date;
+  after(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** How long the server may keep a lost session for us before a new one is opened. */
+const patienceMs = 300_000;
+/** A connection that says nothing for so long is asked whether it lives. */
+const probeMs = 60_000;
+/** How many archive ids are kept to recognise what also came live. */
+const rememberedIds = 200_000;
+
+export async function* incoming(plan: Plan, tools: Tools): AsyncGenerator<Incoming> {
+  const visitor = new Visitor(plan, tools);
+  let pauses = backOff();
+  for (;;) {
+    try {
+      for await (const item of visitor.visit()) {
+        if (item.kind === 'connection' && item.state === 'online') pauses = backOff();
+        yield item;
+      }
+      return;
+    } catch (error) {
+      const passing = error instanceof XmppctlError && error.kind === 'tempfail';
+      if (!plan.reconnect || !visitor.wasOnline || !passing) throw error;
+      if (visitor.online) yield { kind: 'connection', state: 'lost' };
+      visitor.online = false;
+      await tools.after(pauses.next().value, plan.over);
+      if (plan.over.aborted) return;
+    }
+  }
+}
+
+class Visitor {
+  wasOnline = false;
+  online = false;
+  readonly #plan: Plan;
+  readonly #tools: Tools;
+  readonly #run: UnbrokenRun;
+  #position: Position | undefined;
+  #lostAt: string | undefined;
+
+  constructor(plan: Plan, tools: Tools) {
+    this.#plan = plan;
+    this.#tools = tools;
+    this.#position = plan.position;
+    this.#run = new UnbrokenRun((position) => {
+      this.#position = position;
+      plan.advance(position);
+    });
+  }
+
+  /** One session from its opening to its end. */
+  async *visit(): AsyncGenerator<Incoming> {
+    const { plan, tools } = { plan: this.#plan, tools: this.#tools };
+    const notes = new Notes<Incoming>();
+    await using session = await tools.connect({
+      patienceMs: plan.reconnect ? patienceMs : 0,
+      onLink: (state) => {
+        this.online = state === 'resumed';
+        notes.add({ kind: 'connection', state });
+      },
+    });
+    const ending = new AbortController();
+    const end = (): void => void session.close();
+    plan.over.addEventListener('abort', end, { once: true });
+    try {
+      // Listened to before anything is asked for, so that nothing falls between the archive and now.
+      const live = session.stanzas((stanza) => stanza);
+      await plan.arrive(session);
+      this.online = true;
+      this.wasOnline = true;
+      yield { kind: 'connection', state: 'online' };
+      const told = new Set<string>();
+      yield* this.#catchUp(session, told);
+      if (plan.once) await session.close();
+      else {
+        void this.#probe(session, ending.signal);
+        void this.#beat(notes, ending.signal);
+      }
+      for await (const item of notes.mergedWith(live)) {
+        if ('kind' in item) yield item;
+        else if (!told.has(stanzaIdBy(item, session.jid.bare) ?? '')) yield this.#live(session, item, live.accept);
+      }
+    } finally {
+      this.#lostAt = tools.now().toISOString();
+      ending.abort();
+      plan.over.removeEventListener('abort', end);
+    }
+  }
+
+  #live(session: Session, stanza: Element, accept: () => void): Incoming {
+    const { bare, domain } = session.jid;
+    const id = stanzaIdBy(stanza, bare);
+    // What was stored on the way is older than what the archive's end may be by now.
+    const counts = id !== null && readDelay(stanza, [bare, domain]) === null;
+    const done = this.#run.begin(counts ? { id, time: this.#tools.now().toISOString() } : undefined);
+    const accepted = (): void => {
+      accept();
+      done();
+    };
+    return { kind: 'stanza', session, stanza, accepted };
+  }
+
+  /** What the archive has since the position; at the first run only the place where it ends now. */
+  async *#catchUp(session: Session, told: Set<string>): AsyncGenerator<Incoming> {
+    const { since } = this.#plan;
+    const position = this.#position;
+    if (position === undefined && since === undefined) {
+      // Without an archive nobody knows what came while the connection was lost.
+      if (this.#lostAt) yield { kind: 'gap', since: this.#lostAt, until: this.#tools.now().toISOString() };
+      return await this.#beginAtTheEnd(session);
+    }
+    yield { kind: 'connection', state: 'catching-up' };
+    if (position === undefined) yield* this.#pages(session, { start: since }, undefined, told);
+    else {
+      try {
+        yield* this.#pages(session, {}, position.id ?? undefined, told);
+      } catch (error) {
+        if (!(error instanceof XmppctlError) || error.condition !== 'item-not-found') throw error;
+        yield { kind: 'gap', since: position.time, until: null };
+        yield* this.#pages(session, { start: new Date(position.time) }, undefined, told);
+      }
+    }
+    yield { kind: 'connection', state: 'caught-up' };
+  }
+
+  async *#pages(
+    session: Session,
+    filter: { start?: Date | undefined },
+    after: string | undefined,
+    told: Set<string>,
+  ): AsyncGenerator<Incoming> {
+    const { randomId, now } = this.#tools;
+    for await (const page of archivePages(session, filter, { after }, { randomId })) {
+      for (const message of page.messages) {
+        if (told.size < rememberedIds) told.add(message.id);
+        const accepted = this.#run.begin({ id: message.id, time: (message.time ?? now()).toISOString() });
+        yield { kind: 'archived', session, message, accepted };
+      }
+    }
+  }
+
+  /** The first run: what is there already is not told, and the place is remembered also if nothing is there. */
+  async #beginAtTheEnd(session: Session): Promise<void> {
+    const { randomId, now } = this.#tools;
+    try {
+      const last = await archivePage(session, {}, { max: 1, before: '' }, { randomId });
+      this.#run.begin({ id: last.messages.at(-1)?.id ?? null, time: now().toISOString() })();
+    } catch (error) {
+      if (!(error instanceof XmppctlError) || error.condition === undefined) throw error;
+      this.#plan.liveOnly();
+    }
+  }
+
+  /** Notices a connection that is dead without saying so (X22). */
+  async #probe(session: Session, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#tools.after(probeMs, signal);
+      if (signal.aborted) return;
+      await session.settle().catch(() => undefined); // the loop above hears of it
+    }
+  }
+
+  async #beat(notes: Notes<Incoming>, signal: AbortSignal): Promise<void> {
+    const { heartbeatMs } = this.#plan;
+    while (heartbeatMs !== undefined) {
+      await this.#tools.after(heartbeatMs, signal);
+      if (signal.aborted) return;
+      notes.add({ kind: 'heartbeat' });
+    }
+  }
+}
