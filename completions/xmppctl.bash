@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--since|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -61,7 +61,7 @@ _xmppctl_options() {
     send) own="$connecting --to --recipients --body-file --subject --type --headline --thread --id --url --wait --bounce-wait --allow-empty --replace-invalid" ;;
     sendfile) own="$connecting --to --recipients --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
-    listen) own="$connecting --count --for --from --events --sent --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --max-size --allow-private" ;;
+    listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --max-size --allow-private" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
     'muc send') own="$connecting --to --body-file --lines --subject --thread --id --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc join') own="$connecting --count --for --events --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
@@ -107,8 +107,8 @@ _xmppctl_value() {
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
-    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct ;;
-    listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite all ;;
+    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive ;;
+    listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite connection gap heartbeat all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
     *:--room|'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;

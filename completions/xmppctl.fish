@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --since --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -146,7 +146,7 @@ complete -c xmppctl -n __xmppctl_prints -l version -s V -d 'show the version'
 complete -c xmppctl -n '__xmppctl_is send' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l json -a '(__xmppctl_list to id status stanzaId error file url size mediaType sha256 encrypted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is get' -l json -a '(__xmppctl_list url path size mediaType sha256)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
-complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l json -a '(__xmppctl_list room created)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -208,9 +208,14 @@ complete -c xmppctl -n '__xmppctl_is get' -l keep-partial -d 'keep what came of 
 complete -c xmppctl -n '__xmppctl_is get' -l allow-private -d 'also from private and loopback addresses'
 complete -c xmppctl -n '__xmppctl_is listen' -l count -x -d 'end after N message events'
 complete -c xmppctl -n '__xmppctl_is listen' -l for -x -d 'end after that time; with --count not reached by then, exit status 1'
+complete -c xmppctl -n '__xmppctl_is listen' -l once -d 'print what waits and end'
 complete -c xmppctl -n '__xmppctl_is listen' -l from -x -a '(__xmppctl_cached jid)' -d 'only events from this JID'
-complete -c xmppctl -n '__xmppctl_is listen' -l events -x -a '(__xmppctl_list message presence subscription receipt displayed chatstate file occupant subject invite all)' -d 'which events'
+complete -c xmppctl -n '__xmppctl_is listen' -l events -x -a '(__xmppctl_list message presence subscription receipt displayed chatstate file occupant subject invite connection gap heartbeat all)' -d 'which events'
 complete -c xmppctl -n '__xmppctl_is listen' -l sent -d 'also messages that other devices of the account sent'
+complete -c xmppctl -n '__xmppctl_is listen' -l durable -d 'go on where the last listener with this cursor ended'
+complete -c xmppctl -n '__xmppctl_is listen' -l require-durable -d 'end with 69 if the server has no archive for --durable'
+complete -c xmppctl -n '__xmppctl_is listen' -l since -x -d 'begin with the messages of the archive since then'
+complete -c xmppctl -n '__xmppctl_is listen' -l heartbeat -x -d 'print a heartbeat event that often'
 complete -c xmppctl -n '__xmppctl_is listen' -l receipts -x -a 'contacts all none' -d 'who gets the receipts that they ask for'
 complete -c xmppctl -n '__xmppctl_is listen' -l no-reconnect -d 'end when the connection is lost'
 complete -c xmppctl -n '__xmppctl_is listen' -l room -x -a '(__xmppctl_cached room)' -d 'also be in this room'

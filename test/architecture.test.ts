@@ -40,7 +40,10 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   'file-errors': ['errors'],
   system: [],
 };
-const typesOf: Readonly<Record<string, readonly string[]>> = { commands: ['account', 'session'] };
+const typesOf: Readonly<Record<string, readonly string[]>> = {
+  commands: ['account', 'session'],
+  listen: ['account'],
+};
 /** Interfaces without code: what stands for everything outside may be named everywhere. */
 const interfaces = ['src/commands/context.ts', 'src/session/types.ts', 'src/system.ts'];
 /** The generator's own entry point takes the real list of commands; what works on the interface Session alone is for all. */

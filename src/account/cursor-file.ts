@@ -1,10 +1,27 @@
-/** Cursors on disk: one file each, replaced as a whole, held by one process at a time. */
+/** Cursors: how far a durable listener has come, so that the next one begins there (SPEC 3). On disk one file each. */
 import { join } from 'node:path';
 import { XmppctlError } from '../errors.ts';
-import type { Cursor, Position } from '../listen/cursor.ts';
 import { type HeldLock, holdLock } from './kernel-lock.ts';
 import { accountStateDir, type Paths } from './paths.ts';
 import { ensureDir, readPrivateFile, writePrivateFile } from './private-files.ts';
+
+/** A place in the archive of the account. */
+export interface Position {
+  /** The archive's id of the last message that was accepted; null: the archive was empty then. */
+  readonly id: string | null;
+  /** When that message came, ISO 8601: for the case that the server no longer knows the id. */
+  readonly time: string;
+}
+
+/** A position that outlives the process. Only one listener holds it at a time. */
+export interface Cursor {
+  /** Undefined at the first run. */
+  readonly position: Position | undefined;
+  /** Remembers a position; may lag behind a little, never ahead. */
+  save(position: Position): void;
+  /** Resolves when the last position is on disk, and lets the cursor go. Throws kind ioerr. */
+  close(): Promise<void>;
+}
 
 const namePattern = /^[\p{L}\p{N}._-]{1,64}$/u;
 

@@ -133,7 +133,7 @@ export function createConnections(
     async account() {
       return resolveAccount(await config(), { option: shared.account, env: system.env.XMPPCTL_ACCOUNT });
     },
-    async connect({ patienceMs, onLink, byPassword = false } = {}) {
+    async connect({ byPassword = false, ...link } = {}) {
       const jid = await connections.account();
       if (shared.dryRun) return drySession(jid, show);
       await settle(jid);
@@ -158,8 +158,7 @@ export function createConnections(
           ...(await openOptions(jid.domain, settings)),
           known: readKnownServer(memory.server, settings.server ?? ''),
           remember: memory.rememberServer,
-          patienceMs,
-          onLink,
+          ...link,
           tokens: !byPassword && (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
         },
       );

@@ -1,4 +1,4 @@
-/** What ends a connection before its time: --timeout, and the user. */
+/** What ends a command early: --timeout and the user. */
 import { XmppctlError } from '../errors.ts';
 import type { OpenSession } from '../session/session.ts';
 import type { Deadline } from './deadline.ts';
@@ -17,6 +17,6 @@ export function interruption(stopped: AbortSignal): AbortSignal {
 /** The session ends with the deadline, and when the user wants to stop. */
 export function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): void {
   deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
-  stopped.addEventListener('abort', () => session.interrupt(interrupted()), { once: true });
-  if (stopped.aborted) session.interrupt(interrupted());
+  stopped.addEventListener('abort', () => session.interrupt(), { once: true });
+  if (stopped.aborted) session.interrupt();
 }

@@ -1,8 +1,8 @@
 /** What a command may touch beside its arguments: types only, so that tests can hand in anything. */
 import type { CompletionEntry, CompletionKind } from '../account/completion-cache.ts';
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
+import type { Cursor } from '../account/cursor-file.ts';
 import type { SecretSources } from '../account/given-secret.ts';
-import type { Cursor } from '../listen/cursor.ts';
 import type { Https } from '../session/https.ts';
 import type { ProvedLogin } from '../session/open.ts';
 import type { Probe } from '../session/probe.ts';

@@ -12,6 +12,9 @@ export const eventNames = [
   'occupant',
   'subject',
   'invite',
+  'connection',
+  'gap',
+  'heartbeat',
 ] as const;
 export type EventName = (typeof eventNames)[number];
 
@@ -21,7 +24,7 @@ export interface Event extends Record<string, unknown> {
   readonly event: EventName;
   readonly time: string;
   readonly account: string;
-  readonly from: string | null;
+  readonly from?: string | null;
 }
 
 const common = [
@@ -127,4 +130,12 @@ export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> =
     { key: 'password', summary: 'the password of the room, if it was told', type: 'string' },
     { key: 'direct', summary: 'whether a contact sent it, not the room', type: 'boolean' },
   ],
+  connection: [...common, { key: 'state', summary: 'online, lost, resumed, catching-up or caught-up', type: 'string' }],
+  gap: [
+    ...common,
+    { key: 'since', summary: 'from when on messages may be missing', type: 'string' },
+    { key: 'until', summary: 'up to when', type: 'string' },
+    { key: 'archive', summary: 'bare JID of the archive that does not reach back', type: 'string' },
+  ],
+  heartbeat: [...common],
 };

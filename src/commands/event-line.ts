@@ -47,6 +47,12 @@ function lineOf(event: Event): string {
       return text('subject') === '' ? '* takes the subject away' : words('* sets the subject:', text('subject'));
     case 'invite':
       return words('* invites to', text('room'), text('reason') && `(${text('reason')})`);
+    case 'connection':
+      return words('* connection', text('state'));
+    case 'gap':
+      return words('* messages may be missing since', text('since'), text('until') && `until ${text('until')}`);
+    case 'heartbeat':
+      return '* still here';
     default:
       return words('*', event.event, text('id'));
   }

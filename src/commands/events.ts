@@ -11,6 +11,7 @@ import { readReceipt } from '../xmpp/xep0184-receipts.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
 import { readDirectInvitation } from '../xmpp/xep0249-direct-invitations.ts';
 import { readCarbon } from '../xmpp/xep0280-carbons.ts';
+import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
 import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
 import { childText, type Element, ns } from '../xmpp/xml.ts';
@@ -63,6 +64,17 @@ function presenceEvents(stanza: Element, reader: Reader): Event[] {
 /** What every event begins with. */
 export const eventHeader = ({ jid, now }: Pick<Reader, 'jid' | 'now'>, time = now()) =>
   ({ v: 1, time: time.toISOString(), account: jid.bare }) as const;
+
+/** The events that a message of the archive means: what was said, not what was going on meanwhile. */
+export function readArchivedEvents({ id, time, message }: ArchivedMessage, reader: Reader): Event[] {
+  const sent =
+    readJid(message.attrs.from)?.bare === reader.jid.bare && readJid(message.attrs.to)?.bare !== reader.jid.bare;
+  return messageEvents(message, reader, sent ? 'sent' : null).flatMap((event) =>
+    event.event === 'message'
+      ? [{ ...event, ...eventHeader(reader, time ?? undefined), stanzaId: id, delayed: true, source: 'archive' }]
+      : [],
+  );
+}
 
 function messageEvents(message: Element, reader: Reader, carbon: 'received' | 'sent' | null): Event[] {
   // RFC 6120 8.1.2.1: no from means the own account.

@@ -55,7 +55,7 @@ export class Downloads {
   }
 
   /** Fetches the files of a message event if its sender is one of those who may send some. Never waits, never throws. */
-  take({ from, files }: { readonly from: string | null; readonly files?: unknown }): void {
+  take({ from = null, files }: { readonly from?: string | null; readonly files?: unknown }): void {
     const { download: directory, downloadFrom } = this.#args;
     if (directory === undefined || from === null || !Array.isArray(files)) return;
     if (!downloadFrom.some((trusted) => trusted.bare === from)) return;

@@ -2,28 +2,32 @@
  * Everything that comes in on an account, across lost connections: live stanzas, what the archive has of the time before,
  * and what happens to the connection. Nothing of the archive is left out and nothing that came live is told twice.
  */
+import type { Position } from '../account/cursor-file.ts';
 import type { ConnectOptions } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import { backOff } from '../session/back-off.ts';
-import type { Session } from '../session/types.ts';
+import type { Session, Stanzas } from '../session/types.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
 import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { archivePage, archivePages } from './archive.ts';
-import { type Position, UnbrokenRun } from './cursor.ts';
-import { Notes } from './notes.ts';
+import { merge } from './merge.ts';
+import { Queue, withQueue } from './queue.ts';
+import { UnbrokenRun } from './unbroken-run.ts';
 
 export type ConnectionState = 'online' | 'lost' | 'resumed' | 'catching-up' | 'caught-up';
 
-export type Incoming =
+/** `R`: what happens in rooms, which are beside the account's own stream. */
+export type Incoming<R> =
   | { readonly kind: 'stanza'; readonly session: Session; readonly stanza: Element; accepted(): void }
   | { readonly kind: 'archived'; readonly session: Session; readonly message: ArchivedMessage; accepted(): void }
   | { readonly kind: 'connection'; readonly state: ConnectionState }
   | { readonly kind: 'gap'; readonly since: string | null; readonly until: string | null }
+  | { readonly kind: 'room'; readonly value: R }
   | { readonly kind: 'heartbeat' };
 
-export interface Plan {
+export interface Plan<R> {
   /** Where the archive is taken up; undefined: what is new from now on. */
   readonly position: Position | undefined;
   /** Take up the archive at that time instead. */
@@ -35,12 +39,20 @@ export interface Plan {
   readonly heartbeatMs: number | undefined;
   /** Ends it in order. */
   readonly over: AbortSignal;
-  /** Called on each new session, when its stanzas are listened to already: goes online, joins rooms. */
+  /** Called on each new session, when its stanzas are listened to already: goes online. */
   arrive(session: Session): Promise<void>;
+  /** Enters the rooms of a new session and tells what happens there; undefined: no rooms. */
+  enterRooms?(session: Session): Promise<Rooms<R>>;
   /** A position of the unbroken run of accepted messages. */
   advance(position: Position): void;
   /** The server has no archive: what comes while nobody listens may be lost. */
   liveOnly(): void;
+}
+
+export interface Rooms<R> {
+  /** Whether a stanza comes from one of them. */
+  includes(stanza: Element): boolean;
+  events(): AsyncIterable<R>;
 }
 
 export interface Tools {
@@ -57,7 +69,7 @@ const probeMs = 60_000;
 /** How many archive ids are kept to recognise what also came live. */
 const rememberedIds = 200_000;
 
-export async function* incoming(plan: Plan, tools: Tools): AsyncGenerator<Incoming> {
+export async function* incoming<R>(plan: Plan<R>, tools: Tools): AsyncGenerator<Incoming<R>> {
   const visitor = new Visitor(plan, tools);
   let pauses = backOff();
   for (;;) {
@@ -68,6 +80,7 @@ export async function* incoming(plan: Plan, tools: Tools): AsyncGenerator<Incomi
       }
       return;
     } catch (error) {
+      if (plan.over.aborted) return;
       const passing = error instanceof XmppctlError && error.kind === 'tempfail';
       if (!plan.reconnect || !visitor.wasOnline || !passing) throw error;
       if (visitor.online) yield { kind: 'connection', state: 'lost' };
@@ -78,16 +91,16 @@ export async function* incoming(plan: Plan, tools: Tools): AsyncGenerator<Incomi
   }
 }
 
-class Visitor {
+class Visitor<R> {
   wasOnline = false;
   online = false;
-  readonly #plan: Plan;
+  readonly #plan: Plan<R>;
   readonly #tools: Tools;
   readonly #run: UnbrokenRun;
   #position: Position | undefined;
   #lostAt: string | undefined;
 
-  constructor(plan: Plan, tools: Tools) {
+  constructor(plan: Plan<R>, tools: Tools) {
     this.#plan = plan;
     this.#tools = tools;
     this.#position = plan.position;
@@ -98,26 +111,32 @@ class Visitor {
   }
 
   /** One session from its opening to its end. */
-  async *visit(): AsyncGenerator<Incoming> {
+  async *visit(): AsyncGenerator<Incoming<R>> {
     const { plan, tools } = { plan: this.#plan, tools: this.#tools };
-    const notes = new Notes<Incoming>();
+    const notes = new Queue<Incoming<R>>();
     await using session = await tools.connect({
       patienceMs: plan.reconnect ? patienceMs : 0,
       onLink: (state) => {
         this.online = state === 'resumed';
-        notes.add({ kind: 'connection', state });
+        notes.push({ kind: 'connection', state });
       },
     });
+    if (plan.over.aborted) return;
     const ending = new AbortController();
     const end = (): void => void session.close();
     plan.over.addEventListener('abort', end, { once: true });
     try {
       // Listened to before anything is asked for, so that nothing falls between the archive and now.
-      const live = session.stanzas((stanza) => stanza);
+      let rooms: Rooms<R> | undefined;
+      // Questions (IQ) are the session's to answer, and what rooms say is for the rooms.
+      const live = session.stanzas((stanza) =>
+        stanza.getName() === 'iq' || rooms?.includes(stanza) ? undefined : stanza,
+      );
       await plan.arrive(session);
       this.online = true;
       this.wasOnline = true;
       yield { kind: 'connection', state: 'online' };
+      rooms = await plan.enterRooms?.(session);
       const told = new Set<string>();
       yield* this.#catchUp(session, told);
       if (plan.once) await session.close();
@@ -125,9 +144,9 @@ class Visitor {
         void this.#probe(session, ending.signal);
         void this.#beat(notes, ending.signal);
       }
-      for await (const item of notes.mergedWith(live)) {
-        if ('kind' in item) yield item;
-        else if (!told.has(stanzaIdBy(item, session.jid.bare) ?? '')) yield this.#live(session, item, live.accept);
+      const sources = [this.#lives(session, live, told), ...(rooms ? [inRooms(rooms)] : [])];
+      for await (const next of withQueue(merge(sources), notes)) {
+        yield 'queued' in next ? next.queued : next.value;
       }
     } finally {
       this.#lostAt = tools.now().toISOString();
@@ -136,7 +155,13 @@ class Visitor {
     }
   }
 
-  #live(session: Session, stanza: Element, accept: () => void): Incoming {
+  async *#lives(session: Session, live: Stanzas<Element>, told: ReadonlySet<string>): AsyncGenerator<Incoming<R>> {
+    for await (const stanza of live) {
+      if (!told.has(stanzaIdBy(stanza, session.jid.bare) ?? '')) yield this.#live(session, stanza, live.accept);
+    }
+  }
+
+  #live(session: Session, stanza: Element, accept: () => void): Incoming<R> {
     const { bare, domain } = session.jid;
     const id = stanzaIdBy(stanza, bare);
     // What was stored on the way is older than what the archive's end may be by now.
@@ -150,7 +175,7 @@ class Visitor {
   }
 
   /** What the archive has since the position; at the first run only the place where it ends now. */
-  async *#catchUp(session: Session, told: Set<string>): AsyncGenerator<Incoming> {
+  async *#catchUp(session: Session, told: Set<string>): AsyncGenerator<Incoming<R>> {
     const { since } = this.#plan;
     const position = this.#position;
     if (position === undefined && since === undefined) {
@@ -177,7 +202,7 @@ class Visitor {
     filter: { start?: Date | undefined },
     after: string | undefined,
     told: Set<string>,
-  ): AsyncGenerator<Incoming> {
+  ): AsyncGenerator<Incoming<R>> {
     const { randomId, now } = this.#tools;
     for await (const page of archivePages(session, filter, { after }, { randomId })) {
       for (const message of page.messages) {
@@ -209,12 +234,16 @@ class Visitor {
     }
   }
 
-  async #beat(notes: Notes<Incoming>, signal: AbortSignal): Promise<void> {
+  async #beat(notes: Queue<Incoming<R>>, signal: AbortSignal): Promise<void> {
     const { heartbeatMs } = this.#plan;
     while (heartbeatMs !== undefined) {
       await this.#tools.after(heartbeatMs, signal);
       if (signal.aborted) return;
-      notes.add({ kind: 'heartbeat' });
+      notes.push({ kind: 'heartbeat' });
     }
   }
+}
+
+async function* inRooms<R>(rooms: Rooms<R>): AsyncGenerator<Incoming<R>> {
+  for await (const value of rooms.events()) yield { kind: 'room', value };
 }

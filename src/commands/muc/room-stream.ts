@@ -4,6 +4,7 @@ import { option, type Values } from '../../grammar/command.ts';
 import { duration, integer, moment } from '../../grammar/values.ts';
 import { merge } from '../../listen/merge.ts';
 import { type RoomWish, roomEvents } from '../../listen/room.ts';
+import type { RoomMemory } from '../../listen/room-past.ts';
 import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import { noHistory, type RoomHistory } from '../../xmpp/xep0045-muc.ts';
@@ -49,14 +50,21 @@ export function pastFor({ history, since }: Pick<PastArgs, 'history' | 'since'>,
 export async function* streamRooms(
   session: Session,
   rooms: readonly Jid[],
-  entry: Entry & { readonly past: RoomHistory; readonly pingAfter: number | undefined },
+  entry: Entry & {
+    readonly past: RoomHistory;
+    readonly pingAfter: number | undefined;
+    /** How far each room has come, by its bare JID: for those who come again on another session. */
+    readonly memories?: Map<string, RoomMemory>;
+  },
   ctx: Context,
 ): AsyncGenerator<Event> {
   const pingAfter = entry.pingAfter === 0 ? neverMs : (entry.pingAfter ?? usualPingAfterMs);
   const tools = { ...ctx, clock: ctx.clock };
   let staying = rooms.length;
   const stream = async function* (room: Jid): AsyncGenerator<Event> {
-    const wish: RoomWish = { ...entry, room, memory: {}, pingAfter };
+    const memory = entry.memories?.get(room.bare) ?? {};
+    entry.memories?.set(room.bare, memory);
+    const wish: RoomWish = { ...entry, room, memory, pingAfter };
     let wasIn = false;
     try {
       for await (const event of roomEvents(session, wish, tools)) {

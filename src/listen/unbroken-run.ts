@@ -1,22 +1,5 @@
-/** How far a durable listener has come, so that the next one begins there (SPEC 3). */
-
-/** A place in the archive of the account. */
-export interface Position {
-  /** The archive's id of the last message that was accepted; null: the archive was empty then. */
-  readonly id: string | null;
-  /** When that message came, ISO 8601: for the case that the server no longer knows the id. */
-  readonly time: string;
-}
-
-/** A position that outlives the process. Only one listener holds it at a time. */
-export interface Cursor {
-  /** Undefined at the first run. */
-  readonly position: Position | undefined;
-  /** Remembers a position; may lag behind a little, never ahead. */
-  save(position: Position): void;
-  /** Resolves when the last position is on disk, and lets the cursor go. Throws kind ioerr. */
-  close(): Promise<void>;
-}
+/** Which position of an archive counts, when events may be accepted out of order. */
+import type { Position } from '../account/cursor-file.ts';
 
 interface Entry {
   readonly position: Position | undefined;

@@ -1,0 +1,122 @@
+/** What a listener hears, as events: of the account, across lost connections, and with what is to be done afterwards. */
+import type { Cursor } from '../account/cursor-file.ts';
+import { XmppctlError } from '../errors.ts';
+import type { Values } from '../grammar/command.ts';
+import { type Incoming, incoming, type Plan, type Rooms } from '../listen/incoming.ts';
+import { confirmReceipt, goOnline, type ReceiptPolicy } from '../listen/presence.ts';
+import type { Session } from '../session/types.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
+import type { Context } from './context.ts';
+import { type Event, eventHeader, readArchivedEvents, readEvents } from './events.ts';
+import { entryFor } from './muc/enter.ts';
+import { type RoomName, resolveRooms, roomPassword } from './muc/room-args.ts';
+import { type listenRoomArgs, pastFor, streamRooms } from './muc/room-stream.ts';
+
+export interface HeardArgs extends Values<typeof listenRoomArgs> {
+  readonly room: readonly RoomName[];
+  readonly since: ((now: Date) => Date) | undefined;
+  readonly once: boolean;
+  /** In milliseconds. */
+  readonly heartbeat: number | undefined;
+  readonly noReconnect: boolean;
+  readonly requireDurable: boolean;
+  readonly receipts: ReceiptPolicy | undefined;
+}
+
+/** What one thing that came in means, and what is to be done when it has been printed. */
+export interface Heard {
+  readonly events: readonly Event[];
+  accepted(): Promise<void>;
+}
+
+/** All that comes in on the account until `over`, as events. */
+export async function* heard(
+  account: Jid,
+  args: HeardArgs,
+  ctx: Context,
+  cursor: Cursor | undefined,
+  over: AbortSignal,
+): AsyncGenerator<Heard> {
+  const receipts = args.receipts ?? 'contacts';
+  let contacts: ReadonlySet<string> = new Set();
+  const roomEntry = args.room.length === 0 ? undefined : await roomEntryFor(args, ctx);
+  const plan: Plan<Event> = {
+    position: cursor?.position,
+    since: args.since?.(ctx.clock.now()),
+    reconnect: !args.noReconnect,
+    once: args.once,
+    heartbeatMs: args.heartbeat,
+    over,
+    async arrive(session: Session) {
+      contacts = await goOnline(session, receipts);
+      ctx.verbose(`online as ${session.jid.full}`);
+    },
+    ...(roomEntry && { enterRooms: (session: Session) => roomsOf(session, args, roomEntry, ctx) }),
+    advance: (position) => cursor?.save(position),
+    liveOnly() {
+      if (cursor === undefined) return;
+      const why = 'the server has no archive: what comes while nobody listens may be lost';
+      if (args.requireDurable) throw new XmppctlError('unavailable', why);
+      ctx.warn(why);
+    },
+  };
+  const tools = { connect: ctx.connect, randomId: ctx.randomId, now: () => ctx.clock.now(), after: ctx.clock.after };
+  for await (const item of incoming(plan, tools)) {
+    if (item.kind === 'connection' && (item.state === 'lost' || item.state === 'resumed'))
+      ctx.notice(`connection ${item.state}`);
+    const events = meaningOf(item, account, ctx);
+    yield {
+      events,
+      async accepted() {
+        if (item.kind !== 'stanza' && item.kind !== 'archived') return;
+        if (item.kind === 'stanza') {
+          await confirmReceipt(item.stanza, item.session, { contacts, receipts, ownId: ctx.randomId() });
+        }
+        item.accepted();
+      },
+    };
+  }
+}
+
+type RoomEntry = Parameters<typeof streamRooms>[2];
+
+async function roomEntryFor(args: HeardArgs, ctx: Context): Promise<RoomEntry> {
+  const password = await roomPassword(args, ctx);
+  const past = pastFor({ history: args.history, since: undefined }, ctx);
+  return { ...(await entryFor(args, password, ctx)), past, pingAfter: args.pingAfter, memories: new Map() };
+}
+
+async function roomsOf(session: Session, args: HeardArgs, entry: RoomEntry, ctx: Context): Promise<Rooms<Event>> {
+  const rooms = await resolveRooms(session, args.room, args.service);
+  return {
+    includes: (stanza) => rooms.some(({ bare }) => bare === readJid(stanza.attrs.from)?.bare),
+    events: () => streamRooms(session, rooms, entry, ctx),
+  };
+}
+
+function meaningOf(item: Incoming<Event>, account: Jid, ctx: Context): Event[] {
+  const now = (): Date => ctx.clock.now();
+  const forged = (what: string): void => ctx.warn(`ignored ${what}: forged`);
+  switch (item.kind) {
+    case 'stanza':
+      return readEvents(item.stanza, { jid: item.session.jid, now, forged });
+    case 'archived':
+      return readArchivedEvents(item.message, { jid: item.session.jid, now, forged });
+    case 'room':
+      return [item.value];
+    case 'connection':
+      return [{ ...eventHeader({ jid: account, now }), event: 'connection', state: item.state }];
+    case 'gap':
+      return [
+        {
+          ...eventHeader({ jid: account, now }),
+          event: 'gap',
+          since: item.since,
+          until: item.until,
+          archive: account.bare,
+        },
+      ];
+    default:
+      return [{ ...eventHeader({ jid: account, now }), event: 'heartbeat' }];
+  }
+}

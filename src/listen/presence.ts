@@ -1,0 +1,47 @@
+/** Being online for a listener: carbons, contacts, receipts. */
+import type { Session } from '../session/types.ts';
+import { readJid } from '../xmpp/jid.ts';
+import { isMessage } from '../xmpp/message.ts';
+import { buildPresence } from '../xmpp/presence.ts';
+import { readRoster, rosterRequest } from '../xmpp/roster.ts';
+import { asksForReceipt, buildReceipt } from '../xmpp/xep0184-receipts.ts';
+import { ping } from '../xmpp/xep0199-ping.ts';
+import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
+import type { Element } from '../xmpp/xml.ts';
+
+/** Who gets the receipts that they ask for: nobody should learn from one that somebody is there (XEP-0184 7). */
+export type ReceiptPolicy = 'contacts' | 'all' | 'none';
+
+/**
+ * Asks for copies of what other devices get and send, and goes online. Resolves with the bare JIDs of the contacts that
+ * may see our presence, when the server has handled it: what it kept for the account has come by then.
+ */
+export async function goOnline(session: Session, receipts: ReceiptPolicy): Promise<ReadonlySet<string>> {
+  const carbons = session.request(enableCarbons()).catch(ignoreRefusal);
+  const roster = receipts === 'contacts' ? session.request(rosterRequest()).catch(ignoreRefusal) : undefined;
+  await session.send(buildPresence());
+  await session.request(ping(session.jid.domain)).catch(ignoreRefusal);
+  await carbons;
+  const answer = await roster;
+  const items = answer ? readRoster(answer) : [];
+  return new Set(
+    items.filter(({ subscription }) => subscription === 'both' || subscription === 'from').map((item) => item.jid.bare),
+  );
+}
+
+/** A server without the extension is no reason not to listen; a broken stream is seen where it is read. */
+const ignoreRefusal = (): undefined => undefined;
+
+/** Tells the sender that a message has been received, if it asks and may know. */
+export async function confirmReceipt(
+  stanza: Element,
+  session: Session,
+  { contacts, receipts, ownId }: { contacts: ReadonlySet<string>; receipts: ReceiptPolicy; ownId: string },
+): Promise<void> {
+  const { id, from, type } = stanza.attrs;
+  const sender = readJid(from);
+  if (receipts === 'none' || !isMessage(stanza) || !sender || id === undefined) return;
+  if (type === 'error' || type === 'groupchat' || !asksForReceipt(stanza)) return;
+  if (receipts === 'contacts' && !contacts.has(sender.bare)) return;
+  await session.send(buildReceipt(sender.full, id, ownId));
+}
