@@ -163,9 +163,7 @@ export function createConnections(
         },
       );
       watch(session, deadline, stopped);
-      if (command.openEnded) {
-        await session.ready.finally(() => deadline.lift());
-      }
+      if (command.openEnded) await session.ready.finally(() => deadline.lift());
       return session;
     },
     async connectWithoutLogin(domain) {
@@ -204,7 +202,8 @@ export function createConnections(
       if (!shared.dryRun) await settle(jid);
       const settings = await settingsOf(jid);
       const deadline = deadlineOf(settings);
-      if (!shared.dryRun) await passwordOf(jid, settings, { stored: true }); // so that it is asked for first
+      // The old one is asked for first.
+      if (!shared.dryRun) await passwordOf(jid, settings, { stored: true });
       const given = await connections.secret('new-password', sources);
       if (given !== undefined) return given;
       const typed = await typedPassword(jid, system, settings.noInput, AbortSignal.any([deadline.signal, stopped]));
