@@ -3,10 +3,12 @@ import type { Command } from '../grammar/command.ts';
 import { accounts, accountsUse } from './accounts.ts';
 import { add } from './add.ts';
 import { accept, deny } from './answer-request.ts';
+import { block, unblock } from './block.ts';
 import { contacts } from './contacts.ts';
 import { deleteAccount } from './delete.ts';
 import { doctor } from './doctor.ts';
 import { get } from './get.ts';
+import { info } from './info.ts';
 import { listen } from './listen.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
@@ -28,10 +30,13 @@ export const commands: readonly Command[] = [
   listen,
   ...mucCommands,
   contacts,
+  info,
   add,
   accept,
   deny,
   remove,
+  block,
+  unblock,
   presenceSet,
   presenceGet,
   register,

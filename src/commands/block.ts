@@ -1,0 +1,75 @@
+/** Whose stanzas the server keeps away: `block` and `unblock` (XEP-0191). */
+import { XmppctlError } from '../errors.ts';
+import { defineCommand, optionalPositional, positional } from '../grammar/command.ts';
+import { jid } from '../grammar/values.ts';
+import type { Session } from '../session/types.ts';
+import { asciiJid, type Jid } from '../xmpp/jid.ts';
+import { blocklistRequest, blockRequest, readBlocklist, unblockRequest } from '../xmpp/xep0191-blocking.ts';
+import { type JidKeys, jidAsciiField, jidField, refuseOwn } from './people.ts';
+
+interface Blocked extends JidKeys {
+  readonly blocked: boolean;
+}
+
+const row = (who: Jid, blocked: boolean): Blocked => ({ jid: who.full, jidAscii: asciiJid(who), blocked });
+
+const blockedField = {
+  key: 'blocked',
+  summary: 'whether their stanzas are kept away',
+  type: 'boolean',
+  column: false,
+} as const;
+
+export const block = defineCommand({
+  name: 'block',
+  summary: 'block somebody, or list who is blocked',
+  description:
+    'The server then lets nothing through from that JID, and you look offline to them. A domain blocks everybody there, a ' +
+    'resource only that device. Without a JID it lists who is blocked.',
+  args: { jid: optionalPositional(jid(), 'whom to block; without it, the list') },
+  shared: 'connecting',
+  yields: 'list',
+  fields: [jidField('who is blocked'), jidAsciiField, blockedField],
+  asks: (args) => args.jid === undefined,
+  confirm: ({ jid: who }: Blocked) => `${who} is blocked`,
+  examples: [
+    ['xmppctl block mallory@example.net', 'nothing more from Mallory'],
+    ['xmppctl block spam.example', 'nothing more from that server'],
+    ['xmppctl block', 'who is blocked'],
+  ],
+  fails: ['unavailable'],
+  async run(args, ctx) {
+    await using session = await ctx.connect();
+    if (args.jid === undefined) return (await blockedBy(session)).map((who) => row(who, true)).sort((a, b) => (a.jid < b.jid ? -1 : 1));
+    refuseOwn(args.jid, session);
+    if (args.jid.full === session.jid.domain) {
+      throw new XmppctlError('usage', `${args.jid.full} is your own server; blocked, it could answer nothing more`);
+    }
+    await session.request(blockRequest(args.jid), refusals);
+    return [row(args.jid, true)];
+  },
+});
+
+export const unblock = defineCommand({
+  name: 'unblock',
+  summary: 'let somebody through again who was blocked',
+  args: { jid: positional(jid(), 'who was blocked') },
+  shared: 'connecting',
+  yields: 'one',
+  fields: [jidField('who was blocked'), jidAsciiField, blockedField],
+  confirm: ({ jid: who }: Blocked) => `${who} is not blocked any more`,
+  examples: [['xmppctl unblock mallory@example.net', 'Mallory again']],
+  fails: ['nouser', 'unavailable'],
+  async run(args, ctx) {
+    await using session = await ctx.connect();
+    const isBlocked = (await blockedBy(session)).some((who) => who.full === args.jid.full);
+    if (!isBlocked) throw new XmppctlError('nouser', `${args.jid.full} is not blocked`, { hint: 'See: xmppctl block' });
+    await session.request(unblockRequest(args.jid), refusals);
+    return row(args.jid, false);
+  },
+});
+
+const refusals = { what: 'the server does not block for you' };
+
+const blockedBy = async (session: Session): Promise<Jid[]> =>
+  readBlocklist(await session.request(blocklistRequest(), refusals));
