@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|add|accept|deny|remove|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen contacts add accept deny remove register login logout passwd delete accounts doctor services raw help muc presence ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts doctor services raw help muc presence ;;
     muc) _xmppctl_words "$cur" '' create send join listen members list info destroy ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
@@ -58,7 +58,7 @@ _xmppctl_options() {
   local everywhere='--output --json --no-header --no-color --quiet --verbose --help --version'
   local own=$connecting
   case $1 in
-    send) own="$connecting --to --recipients --body-file --subject --type --headline --thread --id --url --wait --bounce-wait --allow-empty --replace-invalid" ;;
+    send) own="$connecting --to --recipients --body-file --lines --batch --subject --type --thread --id --url --reply-to --correct --react --retract --headline --wait --bounce-wait --allow-empty --replace-invalid" ;;
     sendfile) own="$connecting --to --recipients --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
     listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --max-size --allow-private" ;;
@@ -71,10 +71,13 @@ _xmppctl_options() {
     'muc info') own="$connecting --service" ;;
     'muc destroy') own="$connecting --confirm --reason --alternate --service" ;;
     contacts) own="$connecting --presence --group --subscription --pending --wait" ;;
+    info) own="$connecting --wait" ;;
     add) own="$connecting --name --group --message --approve" ;;
     accept) own="$connecting" ;;
     deny) own="$connecting" ;;
     remove) own="$connecting --keep-subscription" ;;
+    block) own="$connecting" ;;
+    unblock) own="$connecting" ;;
     'presence set') own="$connecting --for --priority" ;;
     'presence get') own="$connecting --wait" ;;
     register) own="$connecting --email --field --save --store" ;;
@@ -101,7 +104,7 @@ _xmppctl_value() {
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    send:--to|sendfile:--to|*:--from|*:--download-from|send:1|sendfile:1|add:1|accept:1|deny:1|remove:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--to|sendfile:--to|*:--from|*:--download-from|send:1|sendfile:1|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
@@ -120,9 +123,11 @@ _xmppctl_value() {
     'muc destroy:--json') _xmppctl_list "$2" "$3" room destroyed ;;
     contacts:--json) _xmppctl_list "$2" "$3" jid jidAscii name groups subscription ask approved online show status resources ;;
     *:--subscription) _xmppctl_words "$2" "$3" none to from both ;;
+    info:--json) _xmppctl_list "$2" "$3" jid jidAscii name groups subscription ask approved online presence vcard lastActivity client features ;;
     add:--json) _xmppctl_list "$2" "$3" jid jidAscii name groups subscription ask approved status ;;
     accept:--json|deny:--json) _xmppctl_list "$2" "$3" jid jidAscii subscription status ;;
     remove:--json) _xmppctl_list "$2" "$3" jid jidAscii subscription ;;
+    block:--json|unblock:--json) _xmppctl_list "$2" "$3" jid jidAscii blocked ;;
     'presence set:--json') _xmppctl_list "$2" "$3" jid jidAscii resource show status priority ;;
     'presence get:--json') _xmppctl_list "$2" "$3" jid jidAscii online show status resource priority ;;
     register:--json) _xmppctl_list "$2" "$3" jid registered saved ;;
@@ -138,7 +143,7 @@ _xmppctl_value() {
     services:--json) _xmppctl_list "$2" "$3" jid name category type limits features ;;
     raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts add accept deny remove register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
     'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;

@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts add accept deny remove 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' doctor services raw help muc presence
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts info add accept deny remove block unblock 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' doctor services raw help muc presence
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -95,10 +95,13 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a sendfile -d 'send files'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a get -d 'download files announced in messages'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a listen -d 'print what comes in, as it comes'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a contacts -d 'list the contacts'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a info -d 'show what is known of one contact'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a add -d 'add a contact and ask to see their presence'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a accept -d 'let somebody who asked see your presence'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a deny -d 'refuse to let somebody see your presence'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a remove -d 'remove a contact'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a block -d 'block somebody, or list who is blocked'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a unblock -d 'let somebody through again who was blocked'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a register -d 'create an account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a login -d 'check a password on the server and store it'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a logout -d 'forget the stored login of an account'
@@ -156,10 +159,13 @@ complete -c xmppctl -n '__xmppctl_is \'muc list\'' -l json -a '(__xmppctl_list r
 complete -c xmppctl -n '__xmppctl_is \'muc info\'' -l json -a '(__xmppctl_list room name description subject occupants language public membersOnly moderated password persistent anonymous archive features)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l json -a '(__xmppctl_list room destroyed)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is contacts' -l json -a '(__xmppctl_list jid jidAscii name groups subscription ask approved online show status resources)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is info' -l json -a '(__xmppctl_list jid jidAscii name groups subscription ask approved online presence vcard lastActivity client features)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is add' -l json -a '(__xmppctl_list jid jidAscii name groups subscription ask approved status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is accept' -l json -a '(__xmppctl_list jid jidAscii subscription status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is deny' -l json -a '(__xmppctl_list jid jidAscii subscription status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is remove' -l json -a '(__xmppctl_list jid jidAscii subscription)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is block' -l json -a '(__xmppctl_list jid jidAscii blocked)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is unblock' -l json -a '(__xmppctl_list jid jidAscii blocked)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'presence set\'' -l json -a '(__xmppctl_list jid jidAscii resource show status priority)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'presence get\'' -l json -a '(__xmppctl_list jid jidAscii online show status resource priority)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is register' -l json -a '(__xmppctl_list jid registered saved)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -177,12 +183,18 @@ complete -c xmppctl -n '__xmppctl_in_hook argument' -F
 complete -c xmppctl -n '__xmppctl_is send' -l to -x -a '(__xmppctl_cached jid)' -d 'another recipient'
 complete -c xmppctl -n '__xmppctl_is send' -l recipients -r -F -d 'a file with one recipient a line'
 complete -c xmppctl -n '__xmppctl_is send' -l body-file -r -F -d 'read the message from FILE'
+complete -c xmppctl -n '__xmppctl_is send' -l lines -d 'send each line of standard input as a message, as it comes'
+complete -c xmppctl -n '__xmppctl_is send' -l batch -d 'send the messages that standard input describes, a JSON object a line'
 complete -c xmppctl -n '__xmppctl_is send' -l subject -x -d 'a subject'
 complete -c xmppctl -n '__xmppctl_is send' -l type -x -a 'chat normal headline' -d 'the type of message'
-complete -c xmppctl -n '__xmppctl_is send' -l headline -d 'same as --type headline'
 complete -c xmppctl -n '__xmppctl_is send' -l thread -x -d 'the conversation that it belongs to'
 complete -c xmppctl -n '__xmppctl_is send' -l id -x -d 'the id of the message; the same id marks a repeated message as a copy'
 complete -c xmppctl -n '__xmppctl_is send' -l url -x -d 'a link that clients show as an attachment'
+complete -c xmppctl -n '__xmppctl_is send' -l reply-to -x -d 'the message is the answer to the one with that id'
+complete -c xmppctl -n '__xmppctl_is send' -l correct -x -d 'the message takes the place of the one of ours with that id'
+complete -c xmppctl -n '__xmppctl_is send' -l react -x -d 'the message is a reaction to the one with that id: BODY is one emoji, or several'
+complete -c xmppctl -n '__xmppctl_is send' -l retract -x -d 'takes back the message of ours with that id; there is no BODY'
+complete -c xmppctl -n '__xmppctl_is send' -l headline -d 'same as --type headline'
 complete -c xmppctl -n '__xmppctl_is send' -l wait -x -a 'none server receipt displayed' -d 'what to wait for'
 complete -c xmppctl -n '__xmppctl_is send' -l bounce-wait -x -d 'how long to wait for the message to come back'
 complete -c xmppctl -n '__xmppctl_is send' -l allow-empty -d 'send an empty message'
@@ -306,6 +318,8 @@ complete -c xmppctl -n '__xmppctl_is contacts' -l group -x -d 'only contacts in 
 complete -c xmppctl -n '__xmppctl_is contacts' -l subscription -x -a 'none to from both' -d 'only contacts with this subscription'
 complete -c xmppctl -n '__xmppctl_is contacts' -l pending -d 'instead, the requests that wait for an answer'
 complete -c xmppctl -n '__xmppctl_is contacts' -l wait -x -d 'how long to wait for more after the last presence that came'
+complete -c xmppctl -n '__xmppctl_is info' -l wait -x -d 'how long to wait for more after the last presence that came'
+complete -c xmppctl -n '__xmppctl_at info 1' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_is add' -l name -x -d 'the name to show for the contact'
 complete -c xmppctl -n '__xmppctl_is add' -l group -x -d 'a group to put the contact in; with any given the contact is in no others'
 complete -c xmppctl -n '__xmppctl_is add' -l message -x -d 'words that go with the request'
@@ -315,6 +329,8 @@ complete -c xmppctl -n '__xmppctl_at accept 1' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_at deny 1' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_is remove' -l keep-subscription -d 'let the contact go on seeing you'
 complete -c xmppctl -n '__xmppctl_at remove 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_at block 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_at unblock 1' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_is \'presence set\'' -l for -x -d 'how long to hold it'
 complete -c xmppctl -n '__xmppctl_is \'presence set\'' -l priority -x -d 'the priority of this presence'
 complete -c xmppctl -n '__xmppctl_at \'presence set\' 1' -a 'available chat away xa dnd'
@@ -337,4 +353,4 @@ complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached a
 complete -c xmppctl -n '__xmppctl_is doctor' -l warn-days -x -d 'exit status 1 when the certificate ends in fewer than N days'
 complete -c xmppctl -n '__xmppctl_is doctor' -l cron -d 'look for the password as cron would, and show the line for crontab'
 complete -c xmppctl -n '__xmppctl_is raw' -l wait -x -d 'go on printing what comes for that long after the last stanza'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts add accept deny remove register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes'
