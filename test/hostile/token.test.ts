@@ -1,9 +1,14 @@
 /** CASES B, 22: logging in by token (XEP-0484), and early, with a server that has changed its mind. */
 import { createHmac } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { password, run, welcomesBriefly } from '../support/attempt.ts';
+import type { KnownServer } from '../../src/session/known-server.ts';
+import { openSession } from '../../src/session/open.ts';
+import type { FastToken } from '../../src/session/sasl/token.ts';
+import { parseJid } from '../../src/xmpp/jid.ts';
+import { buildMessage } from '../../src/xmpp/message.ts';
+import { credentials, failure, openOptions, password, run, welcomesBriefly } from '../support/attempt.ts';
 import { temporaryDirectory } from '../support/daemon.ts';
 import { mechanismsFeature, type Peer } from '../support/peer.ts';
 import { type Mangle, ScramServer } from '../support/scram-server.ts';
@@ -55,80 +60,84 @@ async function byToken(peer: Peer): Promise<Buffer> {
   return hmac('Responder');
 }
 
-/** An account that has logged in with its password and got the first token; what happens next, the script says. */
-async function withToken(
-  script: Script,
-  check: (server: ScriptedServer, home: string) => Promise<void>,
-): Promise<void> {
-  const home = await temporaryDirectory('home');
-  await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
-    if (number === 0) await welcomesBriefly()(peer, number);
-    else if (number === 1) await byPassword(peer, firstToken);
-    else await script(peer, number - 2);
+/** What is remembered between one login and the next. */
+interface Memory {
+  known?: KnownServer;
+  token: FastToken | undefined;
+}
+
+/** Sends a message; rejects as settle does. */
+async function say(server: ScriptedServer, memory: Memory): Promise<void> {
+  const { known, token } = memory;
+  await using session = await openSession(parseJid('alice@localhost'), credentials(), {
+    ...openOptions(server),
+    known,
+    remember: async (seen) => void Object.assign(memory, { known: seen }),
+    tokens: {
+      userAgentId: '00000000-0000-4000-8000-000000000000',
+      current: token,
+      put: async (next) => void Object.assign(memory, { token: next }),
+    },
   });
-  expect((await run(['login', 'alice@localhost', '--store', 'file'], server, { home })).exitCode).toBe(0);
-  expect((await send(server, home)).exitCode).toBe(0);
-  expect(await stored(home)).toContain(firstToken);
-  await check(server, home);
+  await session.send(buildMessage({ to: 'bob@localhost', id: 'i', type: 'chat', body: 'hello' }));
+  await session.settle();
 }
 
-async function send(server: ScriptedServer, home: string) {
-  const result = await run(['send', 'bob@localhost', 'hello', '--trace', '--verbose'], server, { home, password: '' });
-  expect(result.stderr).not.toMatch(new RegExp(`${firstToken}|${nextToken}`));
-  return result;
+/** A server whose script goes on after a first login with the password, which brought a token. */
+async function withToken(script: Script, check: (server: ScriptedServer, memory: Memory) => Promise<void>) {
+  const memory: Memory = { token: undefined };
+  await using server = await scriptedServer({ tls: 'direct' }, (peer, number) =>
+    number === 0 ? byPassword(peer, firstToken) : script(peer, number - 1),
+  );
+  await say(server, memory);
+  expect(memory.token?.token).toBe(firstToken);
+  await check(server, memory);
 }
 
-/** All that is kept in the state directory, where tokens are. */
-async function stored(home: string): Promise<string> {
-  const entries = await readdir(join(home, '.local/state'), { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name === 'token.json');
-  return (await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')))).join('\n');
-}
 const messages = (server: ScriptedServer): number[] =>
   server.peers.map(({ received }) => received.filter(({ name }) => name === 'message').length);
+const saslFailure = (condition: string): string =>
+  `<failure xmlns='${ns}'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></failure>`;
+
+/** Revokes the token, and takes the password. */
+const revoking =
+  (condition: string): Script =>
+  async (peer, number) => {
+    if (number > 0) return await byPassword(peer, nextToken);
+    await byToken(peer);
+    await peer.send(saslFailure(condition));
+    await peer.gone();
+  };
 
 describe('a token', () => {
   test('logs in, and is replaced by the next', async () => {
-    await withToken(
-      async (peer) => succeed(peer, await byToken(peer), nextToken),
-      async (server, home) => {
-        expect((await send(server, home)).exitCode).toBe(0);
-        expect(messages(server)).toEqual([0, 1, 1]);
-        expect(await stored(home)).toContain(nextToken);
-      },
-    );
+    const script: Script = async (peer) => succeed(peer, await byToken(peer), nextToken);
+    await withToken(script, async (server, memory) => {
+      await say(server, memory);
+      expect([messages(server), memory.token?.token]).toEqual([[1, 1], nextToken]);
+    });
   });
 
   test.each(['not-authorized', 'credentials-expired'])(
     'that was revoked (%s) is dropped for the password, once',
     async (condition) => {
-      const script: Script = async (peer, number) => {
-        if (number > 0) return await byPassword(peer, nextToken);
-        await byToken(peer);
-        await peer.send(`<failure xmlns='${ns}'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></failure>`);
-        await peer.gone();
-      };
-      await withToken(script, async (server, home) => {
-        const result = await send(server, home);
-        expect([result.exitCode, server.connections], result.stderr).toEqual([0, 4]);
-        expect(await stored(home)).not.toContain(firstToken);
-        expect(await stored(home)).toContain(nextToken);
+      await withToken(revoking(condition), async (server, memory) => {
+        await say(server, memory);
+        expect([server.connections, memory.token?.token]).toEqual([3, nextToken]);
       });
     },
   );
 
   test('that was revoked is dropped, though the password is refused as well', async () => {
-    const refuse = `<failure xmlns='${ns}'><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></failure>`;
     const script: Script = async (peer, number) => {
       if (number === 0) await byToken(peer);
       else await begin(peer);
-      await peer.send(refuse);
+      await peer.send(saslFailure('not-authorized'));
       await peer.gone();
     };
-    await withToken(script, async (server, home) => {
-      const result = await send(server, home);
-      expect([result.exitCode, server.connections], result.stderr).toEqual([77, 4]);
-      expect(await stored(home)).not.toContain(firstToken);
+    await withToken(script, async (server, memory) => {
+      expect((await failure(say(server, memory))).kind).toBe('noperm');
+      expect([server.connections, memory.token]).toEqual([3, undefined]);
     });
   });
 
@@ -140,11 +149,34 @@ describe('a token', () => {
       await byToken(peer);
       await succeed(peer, answer, 'evil');
     };
-    await withToken(script, async (server, home) => {
-      const result = await send(server, home);
-      expect([result.exitCode, server.connections], result.stderr).toEqual([80, 3]);
-      expect(await stored(home)).not.toContain('evil');
+    await withToken(script, async (server, memory) => {
+      const { kind, delivered } = await failure(say(server, memory));
+      expect([kind, delivered, server.connections]).toEqual(['insecure', 'unknown', 2]);
+      expect(memory.token?.token).not.toBe('evil');
     });
+  });
+
+  test('that was revoked costs a user of the program nothing, and nobody sees it', async () => {
+    const home = await temporaryDirectory('home');
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+      if (number === 0) await welcomesBriefly()(peer, number);
+      else if (number === 1) await byPassword(peer, firstToken);
+      else await revoking('not-authorized')(peer, number - 2);
+    });
+    expect((await run(['login', 'alice@localhost', '--store', 'file'], server, { home })).exitCode).toBe(0);
+    const send = ['send', 'bob@localhost', 'hello', '--trace', '--verbose'];
+    const [first, second] = [
+      await run(send, server, { home, password: '' }),
+      await run(send, server, { home, password: '' }),
+    ];
+    expect([first.exitCode, second.exitCode, server.connections], second.stderr).toEqual([0, 0, 4]);
+    expect(first.stderr + second.stderr).not.toMatch(new RegExp(`${firstToken}|${nextToken}`));
+    const [file = ''] = (await readdir(join(home, '.local/state'), { recursive: true })).filter((name) =>
+      name.endsWith('token.json'),
+    );
+    const path = join(home, '.local/state', file);
+    expect(await readFile(path, 'utf8')).toContain(nextToken);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 });
 
@@ -155,20 +187,17 @@ describe('a server that is known', () => {
       await peer.features(mechanismsFeature(['SCRAM-SHA-1']));
       await peer.gone();
     };
-    await withToken(script, async (server, home) => {
-      const result = await send(server, home);
-      expect([result.exitCode, result.stderr]).toEqual([80, expect.stringContaining('SCRAM-SHA-256 before')]);
+    await withToken(script, async (server, memory) => {
+      const { kind, message } = await failure(say(server, memory));
+      expect([kind, message]).toEqual(['insecure', expect.stringContaining('SCRAM-SHA-256 before')]);
     });
   });
 
   test('and lies with SASL 2 is found out as with SASL 1', async () => {
-    const home = await temporaryDirectory('home');
-    await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
-      if (number === 0) await welcomesBriefly()(peer, number);
-      else await byPassword(peer, 'evil', { verifier: Buffer.alloc(32).toString('base64') });
-    });
-    await run(['login', 'alice@localhost', '--store', 'file'], server, { home });
-    expect((await send(server, home)).exitCode).toBe(80);
-    expect([messages(server), await stored(home)]).toEqual([[0, 0], '']);
+    const memory: Memory = { token: undefined };
+    const mangle = { verifier: Buffer.alloc(32).toString('base64') };
+    await using server = await scriptedServer({ tls: 'direct' }, (peer) => byPassword(peer, 'evil', mangle));
+    expect((await failure(say(server, memory))).kind).toBe('insecure');
+    expect([messages(server), memory.token]).toEqual([[0], undefined]);
   });
 });

@@ -1,5 +1,6 @@
 /** A client against a server that means harm: in process, and as the built program with what must hold in every case. */
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { expect } from 'vitest';
 import { type ErrorKind, errorKinds, XmppctlError } from '../../src/errors.ts';
 import { openSession } from '../../src/session/open.ts';
@@ -115,7 +116,7 @@ export async function run(args: readonly string[], target?: Target, options: Run
       ),
       ...env,
     },
-    timeout: seconds * 1000 + 5000,
+    timeout: seconds * 1000 + 20_000,
   });
   expectHarmless(result, seconds);
   return result;
@@ -130,7 +131,9 @@ function expectHarmless({ stdout, stderr, exitCode, durationMs, signal, timedOut
   expect(output).not.toMatch(/^\s+at .*:\d+|node:internal|file:\/\/|\bdist\/|TypeError|RangeError|Unhandled/m);
   expect(output).not.toContain(password);
   expect(output).not.toMatch(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
-  expect(durationMs).toBeLessThan(seconds * 1000 + 2000);
+  // The two seconds are those of a machine that has nothing else to do.
+  const crowd = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+  expect(durationMs).toBeLessThan(seconds * 1000 + 2000 * crowd);
 }
 
 /** Lets alice in; once she shows herself as online, sends that. Then it answers until she leaves. */
@@ -164,10 +167,8 @@ export async function hear(server: ScriptedServer, until = Number.POSITIVE_INFIN
 export interface Refusal {
   kind: ErrorKind;
   message?: RegExp;
-  /** Each in process and by the program; `send` gives this status where it differs from the kind's. */
-  sendExit?: number;
-  args?: readonly string[];
-  program?: RunOptions;
+  /** Not by the program: a neighbour in the same test stands for it. */
+  inProcessOnly?: boolean;
 }
 
 /**
@@ -177,17 +178,16 @@ export interface Refusal {
 export async function refused(
   options: ServerOptions,
   script: Script,
-  { kind, message, sendExit, args = ['send', 'bob@localhost', 'hello'], program }: Refusal,
+  { kind, message = /./, inProcessOnly = false }: Refusal,
   where: Where = {},
 ): Promise<ScriptedServer> {
   await using server = await scriptedServer(options, script);
-  const [error, result] = await Promise.all([
-    failure(open(server, where)),
-    run(args, server, { ...where, ...program }),
-  ]);
-  expect([error.kind, error.message]).toEqual([kind, expect.stringMatching(message ?? /./)]);
-  expect([result.exitCode, result.stdout], result.stderr).toEqual([sendExit ?? errorKinds[kind].exit, '']);
-  if (message) expect(result.stderr).toMatch(message);
+  const running = inProcessOnly ? undefined : run(['send', 'bob@localhost', 'hello'], server, where);
+  const [error, result] = await Promise.all([failure(open(server, where)), running]);
+  expect([error.kind, error.message]).toEqual([kind, expect.stringMatching(message)]);
+  if (!result) return server;
+  expect([result.exitCode, result.stdout], result.stderr).toEqual([errorKinds[kind].exit, '']);
+  expect(result.stderr).toMatch(message);
   return server;
 }
 
