@@ -1,5 +1,4 @@
 /** The message that tells where a file is. */
-import { buildMessage, type MessageType } from '../xmpp/message.ts';
 import { oob } from '../xmpp/xep0066-oob.ts';
 import { receiptRequest } from '../xmpp/xep0184-receipts.ts';
 import { markable } from '../xmpp/xep0333-markers.ts';
@@ -8,24 +7,19 @@ import { fileSharing } from '../xmpp/xep0447-file-sharing.ts';
 import type { Element } from '../xmpp/xml.ts';
 import type { DeliveryArgs } from './delivery.ts';
 
-export interface Announcement {
-  readonly to: string;
-  readonly id: string;
-  readonly type: MessageType;
-  /** https, or aesgcm with the key in it. */
-  readonly url: string;
-  readonly file: DescribedFile;
-  readonly wait: DeliveryArgs['wait'];
+/** What a message says, to whomever. */
+export interface Content {
+  readonly body: string;
+  readonly payload: readonly Element[];
 }
 
 /**
  * The body is the URL, so that clients show the file in its place (XEP-0363 11). An aesgcm URL stands alone
  * (XEP-0454 4): what else could be said of the file is what was to be kept from others.
  */
-export function announce({ to, id, type, url, file, wait }: Announcement): Element {
+export function announcement(url: string, file: DescribedFile): Content {
   const encrypted = url.startsWith('aesgcm:');
-  const payload = encrypted ? [] : [oob(url), ...fileSharing(file, url)];
-  return buildMessage({ to, id, type, body: url, payload: [...payload, ...confirmationRequests(wait)] });
+  return { body: url, payload: encrypted ? [] : [oob(url), ...fileSharing(file, url)] };
 }
 
 /** What asks the recipient's device for the confirmation that is to be waited for. */

@@ -9,26 +9,29 @@ import {
   type Values,
 } from '../grammar/command.ts';
 import { choice, duration, file, jid, text, unparsed } from '../grammar/values.ts';
-import { announcedName, hiddenName } from '../transfer/announced-name.ts';
+import { leaveRoom } from '../session/occupancy.ts';
+import type { Session } from '../session/types.ts';
 import { HttpClient } from '../transfer/http-client.ts';
-import { mediaTypeOf, readMediaType } from '../transfer/media-type.ts';
-import { keepInput, openSource } from '../transfer/source.ts';
+import { readMediaType } from '../transfer/media-type.ts';
 import { checkSize, findUploadService, type Upload } from '../transfer/upload.ts';
-import type { Jid } from '../xmpp/jid.ts';
 import type { Context } from './context.ts';
 import { deliveryFields } from './delivery.ts';
+import { openUpload, whatToWhom } from './files-to-send.ts';
 import { checkText } from './message-text.ts';
-import { recipientsInFile, unique } from './recipients.ts';
+import { type Entry, enterRoom, entryFor } from './muc/enter.ts';
+import { entryArgs, resolveRooms, room, roomPassword } from './muc/room-args.ts';
+import type { Place } from './muc/speak.ts';
 import { type FileRow, shareFiles, uploadFiles } from './share-files.ts';
 
 const args = {
   recipient: optionalPositional(
     unparsed('JID', 'jid'),
-    'who gets the files; with --to, --recipients or --upload-only this is a FILE',
+    'who gets the files; with --to, --recipients, --room or --upload-only this is a FILE',
   ),
   files: positionals(file(), 'what to send; "-" is standard input, which needs --name', false),
   to: options(jid(), 'another recipient'),
   recipients: option(file(), 'a file with one recipient a line'),
+  room: options(room(), 'everybody in this room'),
   caption: option(text(), 'a message to go with the files'),
   name: option(text('NAME'), 'the name that the recipient sees, instead of that of FILE'),
   mediaType: option(text('TYPE/SUBTYPE'), 'the media type', { presetText: 'by the ending of the name' }),
@@ -45,6 +48,7 @@ const args = {
   bounceWait: option(duration(), 'how long to wait for the message to come back', {
     presetText: 'until other servers answer, at most 2s',
   }),
+  ...entryArgs,
 };
 type SendfileArgs = Values<typeof args>;
 
@@ -75,6 +79,7 @@ export const sendfile = defineCommand({
     ['xmppctl sendfile bob@example.org report.pdf', 'one file'],
     ['xmppctl sendfile bob@example.org *.jpg --caption "from the summit"', 'several, and a text with them'],
     ['pg_dump shop | gzip | xmppctl sendfile ops@example.org - --name shop.sql.gz', 'what a command prints'],
+    ['xmppctl sendfile --room ops@conference.example.org graph.png', 'to a room'],
     ['xmppctl sendfile --upload-only --encrypt notes.txt', 'only upload, and print the address'],
   ],
   fails: [
@@ -91,15 +96,16 @@ export const sendfile = defineCommand({
     'insecure',
     'partial',
   ],
-  check: ({ mediaType, caption, id, uploadOnly, to, recipients }) => {
+  check: ({ mediaType, caption, id, uploadOnly, to, recipients, room }) => {
     if (mediaType !== undefined && readMediaType(mediaType) === null)
       throw new XmppctlError('usage', `'${mediaType}' is not a media type; write TYPE/SUBTYPE`);
     for (const given of [caption, id]) checkText(given ?? '', false);
-    if (uploadOnly && (to.length > 0 || recipients !== undefined || caption !== undefined))
+    if (uploadOnly && (to.length > 0 || room.length > 0 || recipients !== undefined || caption !== undefined))
       throw new XmppctlError('usage', '--upload-only tells nobody: it goes without recipients and without --caption');
   },
   async *run(args, ctx) {
     const { recipients, paths } = await whatToWhom(args, ctx);
+    const entry = args.room.length > 0 ? await entryFor(args, await roomPassword(args, ctx), ctx) : undefined;
     const uploads: Upload[] = [];
     try {
       for (const path of paths) uploads.push(await openUpload(path, args, ctx));
@@ -109,48 +115,24 @@ export const sendfile = defineCommand({
         throw new XmppctlError('unavailable', `${session.jid.domain} has no upload service; nothing was sent`);
       }
       for (const one of uploads) checkSize(one, service);
+      const places = entry ? await enterRooms(session, args, entry, ctx) : [];
       using client = new HttpClient(await ctx.https(), { stranger: false });
       const ways = { session, client, service };
+      const destinations = [...recipients.map((to) => ({ jid: to })), ...places.map((place) => ({ place }))];
       if (args.uploadOnly) yield* uploadFiles(uploads, ways, ctx);
-      else yield* shareFiles(uploads, recipients, ways, args, ctx);
+      else yield* shareFiles(uploads, destinations, ways, args, ctx);
+      for (const { joined } of places) await leaveRoom(session, joined.occupant).catch(() => {});
     } finally {
       for (const { source } of uploads) await source[Symbol.asyncDispose]();
     }
   },
 });
 
-async function whatToWhom(args: SendfileArgs, ctx: Context): Promise<{ recipients: Jid[]; paths: string[] }> {
-  const listed = [...args.to, ...(await recipientsInFile(args.recipients, ctx))];
-  const { recipient, files } = args;
-  const onlyFiles = args.uploadOnly || listed.length > 0;
-  const words = recipient === undefined ? [] : [recipient];
-  const recipients = unique(onlyFiles ? listed : words.map((word) => jid().parse(word)));
-  const paths = onlyFiles ? [...words, ...files] : [...files];
-  const hint = 'xmppctl sendfile JID FILE…';
-  if (recipients.length === 0 && !args.uploadOnly) throw new XmppctlError('usage', 'there is no recipient', { hint });
-  if (paths.length === 0) throw new XmppctlError('usage', 'there is no file to send', { hint });
-  if (paths.length > 1 && args.name !== undefined) throw new XmppctlError('usage', '--name goes with one file only');
-  if (args.id !== undefined && recipients.length * paths.length > 1)
-    throw new XmppctlError('usage', '--id goes with one file and one recipient only');
-  return { recipients, paths };
-}
-
-/** Opens what is to be sent, so that everything that can be wrong with it is known before anything connects. */
-async function openUpload(path: string, args: SendfileArgs, ctx: Context): Promise<Upload> {
-  const name = args.name ?? (path === '-' ? undefined : path.split('/').at(-1));
-  if (name === undefined || (ctx.input.isTerminal && path === '-')) {
-    throw new XmppctlError(
-      name === undefined ? 'usage' : 'noinput',
-      name === undefined ? 'standard input has no name' : 'standard input is the terminal',
-      { hint: '… | xmppctl sendfile JID - --name NAME' },
-    );
+/** Goes into the rooms before anything is uploaded, so that a room that does not exist costs nothing. */
+async function enterRooms(session: Session, args: SendfileArgs, entry: Entry, ctx: Context): Promise<Place[]> {
+  const places: Place[] = [];
+  for (const address of await resolveRooms(session, args.room, args.service)) {
+    places.push({ room: address, entry, joined: await enterRoom(session, address, entry, ctx) });
   }
-  const shown = announcedName(name);
-  const source = path === '-' ? await keepInput(ctx.input.stream(), shown) : await openSource(path, shown);
-  return {
-    source,
-    name: args.encrypt && args.name === undefined ? hiddenName(shown, ctx.randomId()) : shown,
-    mediaType: readMediaType(args.mediaType) ?? mediaTypeOf(shown),
-    encrypt: args.encrypt,
-  };
+  return places;
 }

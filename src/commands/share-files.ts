@@ -6,7 +6,7 @@ import { Meter } from '../transfer/meter.ts';
 import { type Upload, type Uploaded, type UploadService, upload } from '../transfer/upload.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { buildMessage } from '../xmpp/message.ts';
-import { announce, confirmationRequests } from './announcement.ts';
+import { announcement, type Content, confirmationRequests } from './announcement.ts';
 import type { Context } from './context.ts';
 import {
   type DeliveryArgs,
@@ -17,6 +17,7 @@ import {
   throwUnlessAllWell,
   track,
 } from './delivery.ts';
+import { type Place, speak } from './muc/speak.ts';
 
 /** One file for one recipient; without a recipient where it was only uploaded, without a file for the caption. */
 export interface FileRow {
@@ -32,6 +33,9 @@ export interface FileRow {
   readonly sha256: string | null;
   readonly encrypted: boolean;
 }
+
+/** Who gets the files: somebody, or everybody in a room that we are in. */
+export type Destination = { readonly jid: Jid } | { readonly place: Place };
 
 /** What the files go through. */
 export interface Ways {
@@ -58,7 +62,7 @@ type Step = { readonly file: ReturnType<typeof described> } & ({ readonly sent: 
 /** Uploads each file once and announces it to everybody. Throws at the end unless all went well. */
 export async function* shareFiles(
   uploads: readonly Upload[],
-  recipients: readonly Jid[],
+  destinations: readonly Destination[],
   ways: Ways,
   args: ShareArgs,
   ctx: Context,
@@ -69,10 +73,11 @@ export async function* shareFiles(
     const uploaded = gaveUp ?? (await uploadOne(one, ways, ctx).catch(asXmppctlError));
     // What is wrong with one file says nothing of the next; anything else would only be repeated.
     if (uploaded instanceof Error && uploaded.kind !== 'data') gaveUp = uploaded;
-    for (const to of recipients) steps.push(await announceTo(to, one, uploaded, ways, args, ctx));
+    for (const to of destinations) steps.push(await announceTo(to, one, uploaded, ways.session, args, ctx));
   }
   if (args.caption !== undefined && !gaveUp) {
-    for (const to of recipients) steps.push(await sendCaption(to, args.caption, ways.session, args, ctx));
+    const caption = { body: args.caption, payload: [] };
+    for (const to of destinations) steps.push(await tell(to, ctx.randomId(), caption, noFile, ways.session, args, ctx));
   }
   const written = steps.flatMap((step) => ('sent' in step ? [step.sent] : []));
   const fates = (await outcomesOf(ways.session, written, args, ctx)).values();
@@ -100,45 +105,42 @@ async function uploadOne(one: Upload, { session, client, service }: Ways, ctx: C
 }
 
 async function announceTo(
-  to: Jid,
+  to: Destination,
   one: Upload,
   uploaded: Uploaded | XmppctlError,
-  { session }: Ways,
+  session: Session,
   args: ShareArgs,
   ctx: Context,
 ): Promise<Step> {
   const id = args.id ?? ctx.randomId();
   if (uploaded instanceof Error) {
-    return { known: outcome(to.full, id, 'failed', uploaded), file: described(one) };
+    const address = 'place' in to ? to.place.room : to.jid;
+    return { known: outcome(address.full, id, 'failed', uploaded), file: described(one) };
   }
-  const { url, sha256 } = uploaded;
-  const { size } = one.source;
-  const file = { name: one.name, mediaType: one.mediaType, size, sha256, description: args.caption };
-  const message = announce({ to: to.full, id, type: 'chat', url, file, wait: args.wait });
-  return await write(session, to, id, message, args, described(one, uploaded));
+  const { name, mediaType } = one;
+  const file = { name, mediaType, size: one.source.size, sha256: uploaded.sha256, description: args.caption };
+  return await tell(to, id, announcement(uploaded.url, file), described(one, uploaded), session, args, ctx);
 }
 
-async function sendCaption(to: Jid, caption: string, session: Session, args: ShareArgs, ctx: Context): Promise<Step> {
-  const id = ctx.randomId();
-  const payload = confirmationRequests(args.wait);
-  const message = buildMessage({ to: to.full, id, type: 'chat', body: caption, payload });
-  return await write(session, to, id, message, args, noFile);
-}
-
-async function write(
-  session: Session,
-  to: Jid,
+/** Says it; in a room, until the room has shown it. */
+async function tell(
+  to: Destination,
   id: string,
-  message: ReturnType<typeof buildMessage>,
-  args: ShareArgs,
+  { body, payload }: Content,
   file: Step['file'],
+  session: Session,
+  { wait }: ShareArgs,
+  ctx: Context,
 ): Promise<Step> {
-  const sent = track(session, to, id, args);
+  if ('place' in to) return { known: await speak(session, to.place, { id, body, payload }, ctx), file };
+  const { full } = to.jid;
+  const sent = track(session, to.jid, id, { wait });
+  const asked = [...payload, ...confirmationRequests(wait)];
   try {
-    await session.send(message);
+    await session.send(buildMessage({ to: full, id, type: 'chat', body, payload: asked }));
     return { sent, file };
   } catch (error) {
-    return { known: outcome(to.full, id, 'failed', asXmppctlError(error)), file };
+    return { known: outcome(full, id, 'failed', asXmppctlError(error)), file };
   }
 }
 

@@ -203,4 +203,24 @@ describe.each(servers)('on %s', (kind, start) => {
     });
     expect(await readdir(inbox)).toEqual(['photo.jpg']);
   });
+
+  test('everybody in a room gets the file, and the room shows it before we are done', async () => {
+    const room = `ops@conference.localhost`;
+    expect((await xmppctl(['muc', 'create', room], { env: alice })).exitCode).toBe(0);
+    const path = await file('graph.png', 'pixels');
+    const result = await send(['--room', room, path, '--caption', 'today', '--json']);
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    const rows = result.lines().map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(rows.map(({ to, status, file: name }) => [to, status, name])).toEqual([
+      [room, 'reflected', path],
+      [room, 'reflected', null],
+    ]);
+    expect((await get(String(rows[0]?.url))).exitCode).toBe(0);
+  });
+
+  test('a room that does not exist is not created, and nothing is uploaded for it: 67', async () => {
+    const path = await file('for-nobody.png', 'pixels');
+    expect((await send(['--room', 'typo@conference.localhost', path])).exitCode).toBe(67);
+    expect(await server.log()).not.toContain('for-nobody');
+  });
 });

@@ -25,6 +25,8 @@ export interface Words {
   readonly body: string;
   readonly subject?: string | undefined;
   readonly thread?: string | undefined;
+  /** Elements of extensions. */
+  readonly payload?: readonly Element[];
 }
 
 /** Sends to all in the room and waits until the room shows it as ours; never throws. */
