@@ -33,6 +33,15 @@ describe.each(servers)('on %s', (_kind, start) => {
     return answer.includes('/xmppctl-');
   };
 
+  test('what was printed does not come again', async () => {
+    for (const body of ['one', 'two', 'three']) {
+      await using running = await listening(['--json', '--count', '1'], { env: bob() });
+      expect((await say(body)).exitCode).toBe(0);
+      const { stdout } = await running.done;
+      expect(JSON.parse(stdout)).toMatchObject({ body, delayed: false });
+    }
+  });
+
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
