@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--caption|--name|--media-type|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--room|--history|--ping-after|--service|--nick|--room-password-file|--room-password-command|--download|--download-from|--description|--config|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--description|--config|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -59,7 +59,7 @@ _xmppctl_options() {
   local own=$connecting
   case $1 in
     send) own="$connecting --to --recipients --body-file --lines --batch --subject --type --thread --id --url --reply-to --correct --react --retract --headline --wait --bounce-wait --allow-empty --replace-invalid" ;;
-    sendfile) own="$connecting --to --recipients --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait" ;;
+    sendfile) own="$connecting --to --recipients --room --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
     listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --max-size --allow-private" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
@@ -100,7 +100,7 @@ _xmppctl_options() {
 _xmppctl_value() {
   case $1 in
     *:--account|*:-a|delete:--confirm|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
-    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--output-file|*:--room-password-file|*:--new-password-file) _xmppctl_files -f "$2" "$3" ;;
+    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--room-password-file|*:--output-file|*:--new-password-file) _xmppctl_files -f "$2" "$3" ;;
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
@@ -108,12 +108,12 @@ _xmppctl_value() {
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
+    *:--room|'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive ;;
     listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite connection gap heartbeat all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
-    *:--room|'muc send:--to'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
     'muc join:--json'|'muc listen:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self ;;
     'muc join:--events'|'muc listen:--events') _xmppctl_list "$2" "$3" message occupant subject ;;

@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --caption --name --media-type --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --room --history --ping-after --service --nick --room-password-file --room-password-command --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -202,6 +202,7 @@ complete -c xmppctl -n '__xmppctl_is send' -l replace-invalid -d 'replace what X
 complete -c xmppctl -n '__xmppctl_at send 1' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l to -x -a '(__xmppctl_cached jid)' -d 'another recipient'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l recipients -r -F -d 'a file with one recipient a line'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l room -x -a '(__xmppctl_cached room)' -d 'everybody in this room'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l caption -x -d 'a message to go with the files'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l name -x -d 'the name that the recipient sees, instead of that of FILE'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l media-type -x -d 'the media type'
@@ -210,6 +211,12 @@ complete -c xmppctl -n '__xmppctl_is sendfile' -l upload-only -d 'tell nobody; p
 complete -c xmppctl -n '__xmppctl_is sendfile' -l id -x -d 'the id of the message, for one file and one recipient'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l wait -x -a 'none server receipt displayed' -d 'what to wait for'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l bounce-wait -x -d 'how long to wait for the message to come back'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l service -x -d 'where the room is, if only its name is given'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l nick -x -d 'the nickname in the room'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l nick-fallback -d 'if the nickname is taken, use it with a number'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l room-password-file -r -F -d 'read the password of the room from the first line of FILE'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l room-password-stdin -d 'read the password of the room from the first line of standard input'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
 complete -c xmppctl -n '__xmppctl_at sendfile 1' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_at sendfile 2+' -F
 complete -c xmppctl -n '__xmppctl_is get' -l dir -s d -x -a '(__fish_complete_directories (commandline -ct))' -d 'where the files go'
