@@ -107,7 +107,7 @@ describe('what is sent', () => {
       await session.settle();
     });
     const sent = server.peers[0]?.received.map(({ name }) => name) ?? [];
-    expect(sent.slice(sent.indexOf('enable'))).toEqual(['enable', 'message', 'r', 'iq', 'close']);
+    expect(sent.slice(sent.indexOf('enable'))).toEqual(['enable', 'message', 'r', 'iq', 'a', 'close']);
   });
 
   test.each(['\0', '\x1b', '\ud800', '\ufffe'])('never holds what XML cannot carry (%j)', async (character) => {
