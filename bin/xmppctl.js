@@ -2,7 +2,11 @@
 import { mkdirSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+
+// sendxmpp has its password among the arguments, where everybody can read it: this overwrites them.
+const name = basename(process.argv[1] ?? '');
+if (name === 'sendxmpp' || name === 'go-sendxmpp') process.title = name;
 
 // Node 22.8 and newer keep the compiled program; in a directory of our own, which nobody else can write to.
 if (module.enableCompileCache) {

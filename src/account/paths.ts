@@ -57,7 +57,8 @@ function baseDir(
   return join(homeOf(system), inHome, 'xmppctl');
 }
 
-function homeOf(system: Surroundings): string {
+/** The home directory of the user; throws kind config if there is none. */
+export function homeOf(system: Surroundings): string {
   const home = system.platform === 'win32' ? system.env.USERPROFILE : system.env.HOME;
   if (home !== undefined && isAbsolute(home)) return home;
   try {

@@ -4,6 +4,7 @@ import { cacheFileOf, readCached, writeCacheText } from '../account/cache.ts';
 import { rememberNames } from '../account/completion-cache.ts';
 import { openCursor } from '../account/cursor-file.ts';
 import { createKeychain } from '../account/keychain.ts';
+import { createOtherPrograms } from '../account/other-programs.ts';
 import { pathsFor } from '../account/paths.ts';
 import type { Accounts, Context, Progress } from '../commands/context.ts';
 import type { Command } from '../grammar/command.ts';
@@ -17,6 +18,7 @@ import type { SharedValues } from './parse.ts';
 export interface Surroundings {
   readonly system: System;
   readonly command: Command;
+  readonly commands: readonly Command[];
   readonly shared: SharedValues;
   readonly stopped: AbortSignal;
   readonly deadline: (ms: number) => Deadline;
@@ -43,6 +45,8 @@ export function createContext(surroundings: Surroundings): Context {
     ...voice,
     accounts: shared.dryRun ? untouched(accounts) : accounts,
     openCursor: async (name) => openCursor(paths, (await context.account()).bare, name, system.platform),
+    otherPrograms: createOtherPrograms(system, voice.warn),
+    commands: surroundings.commands,
     cache: {
       get: async (name) => readCached(paths, cacheFileOf(paths, (await context.account()).bare, name)),
       async put(name, value) {

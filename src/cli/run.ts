@@ -13,17 +13,30 @@ import { DryRunEnd } from '../session/dry-session.ts';
 import type { System } from '../system.ts';
 import { createContext } from './context.ts';
 import { Deadline } from './deadline.ts';
+import { oldName } from './old-name.ts';
 import { parseArgv, wantsJson } from './parse.ts';
 
 declare const XMPPCTL_VERSION: string;
 
 /** Runs the command line; resolves with the exit status when everything has been written. Never throws. */
-export async function run(system: System, stopped: AbortSignal): Promise<number> {
+export async function run(started: System, stopped: AbortSignal): Promise<number> {
+  let system = started;
   const stdout = createWriter(system.stdout);
   const stderr = createErrorWriter(system.stderr);
   let json = wantsJson(system.argv);
   let deadline: Deadline | undefined;
   try {
+    const old = oldName(system);
+    if (old) {
+      const { translate, inOurWords } = await import('./sendxmpp.ts');
+      const translated = await translate(old, system);
+      if (translated.kind === 'usage') {
+        await stdout.write(translated.text);
+        return 0;
+      }
+      for (const line of translated.warnings) await stderr.write(`xmppctl: warning: ${forTerminal(line)}\n`);
+      system = inOurWords(system, translated);
+    }
     const parsed = parseArgv(system.argv, commands);
     if (parsed.kind === 'version') await stdout.write(`xmppctl ${XMPPCTL_VERSION}\n`);
     else if (parsed.kind === 'help') {
@@ -43,6 +56,7 @@ export async function run(system: System, stopped: AbortSignal): Promise<number>
       const context = createContext({
         system,
         command,
+        commands,
         shared: { ...shared, quiet, verbose: settings.verbose, dryRun: settings.dryRun },
         // Nobody reads any more: a stream ends as if the user had stopped it.
         stopped: command.openEnded ? AbortSignal.any([stopped, stdout.gone]) : stopped,

@@ -3,6 +3,8 @@ import type { CompletionEntry, CompletionKind } from '../account/completion-cach
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
 import type { Cursor } from '../account/cursor-file.ts';
 import type { SecretSources } from '../account/given-secret.ts';
+import type { KeptAccount } from '../account/sendxmpprc.ts';
+import type { Command } from '../grammar/command.ts';
 import type { Https } from '../session/https.ts';
 import type { ProvedLogin } from '../session/open.ts';
 import type { Probe } from '../session/probe.ts';
@@ -40,6 +42,9 @@ export interface Context {
 
   readonly accounts: Accounts;
   readonly diagnosis: Diagnosis;
+  readonly otherPrograms: OtherPrograms;
+  /** All commands, for what is made from their definitions. */
+  readonly commands: readonly Command[];
   /** What the account keeps to be faster; may be empty at any time. */
   readonly cache: Cache;
   /**
@@ -153,4 +158,15 @@ export interface Diagnosis {
   inKeychain(jid: Jid): Promise<boolean>;
   /** A line for crontab that uses the account, and the source of the password in such a run; throws kind config if there is none. */
   cron(jid: Jid): { readonly line: string; passwordSource(): Promise<string> };
+}
+
+export type OtherProgram = 'sendxmpp' | 'go-sendxmpp' | 'profanity';
+export interface OtherAccount extends KeptAccount {
+  readonly program: OtherProgram;
+  /** The file that it is in. */
+  readonly path: string;
+}
+export interface OtherPrograms {
+  /** The accounts of one program or of all; throws kind noinput if there are none, config for a file that is not to be trusted. */
+  accounts(only: OtherProgram | undefined, file: string | undefined): Promise<readonly OtherAccount[]>;
 }

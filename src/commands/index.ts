@@ -4,10 +4,12 @@ import { accounts, accountsUse } from './accounts.ts';
 import { add } from './add.ts';
 import { accept, deny } from './answer-request.ts';
 import { block, unblock } from './block.ts';
+import { completion } from './completion.ts';
 import { contacts } from './contacts.ts';
 import { deleteAccount } from './delete.ts';
 import { doctor } from './doctor.ts';
 import { get } from './get.ts';
+import { importAccounts } from './import.ts';
 import { info } from './info.ts';
 import { listen } from './listen.ts';
 import { login } from './login.ts';
@@ -19,6 +21,7 @@ import { presenceSet } from './presence-set.ts';
 import { raw } from './raw.ts';
 import { register } from './register.ts';
 import { remove } from './remove.ts';
+import { schema } from './schema.ts';
 import { send } from './send.ts';
 import { sendfile } from './sendfile.ts';
 import { services } from './services.ts';
@@ -46,7 +49,10 @@ export const commands: readonly Command[] = [
   deleteAccount,
   accounts,
   accountsUse,
+  importAccounts,
   doctor,
   services,
   raw,
+  completion,
+  schema,
 ];
