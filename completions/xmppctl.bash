@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--description|--config|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--description|--config|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--confirm|--file|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|doctor|services|raw|help|muc|presence) return 0 ;;
+    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts doctor services raw help muc presence ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema help muc presence ;;
     muc) _xmppctl_words "$cur" '' create send join listen members list info destroy ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
@@ -87,9 +87,12 @@ _xmppctl_options() {
     delete) own="$connecting --confirm" ;;
     accounts) own="$everywhere" ;;
     'accounts use') own="$everywhere" ;;
+    import) own="$everywhere --from --file --store --replace --dry-run" ;;
     doctor) own="$connecting --warn-days --cron" ;;
     services) own="$connecting" ;;
     raw) own="$connecting --wait" ;;
+    completion) own="$everywhere" ;;
+    schema) own="$everywhere" ;;
     help) own="" ;;
   esac
   # shellcheck disable=SC2086
@@ -100,11 +103,11 @@ _xmppctl_options() {
 _xmppctl_value() {
   case $1 in
     *:--account|*:-a|delete:--confirm|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
-    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--room-password-file|*:--output-file|*:--new-password-file) _xmppctl_files -f "$2" "$3" ;;
+    *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--room-password-file|*:--output-file|*:--new-password-file|*:--file) _xmppctl_files -f "$2" "$3" ;;
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    send:--to|sendfile:--to|*:--from|*:--download-from|send:1|sendfile:1|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--to|sendfile:--to|listen:--from|*:--download-from|send:1|sendfile:1|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
@@ -131,7 +134,7 @@ _xmppctl_value() {
     'presence set:--json') _xmppctl_list "$2" "$3" jid jidAscii resource show status priority ;;
     'presence get:--json') _xmppctl_list "$2" "$3" jid jidAscii online show status resource priority ;;
     register:--json) _xmppctl_list "$2" "$3" jid registered saved ;;
-    register:--store) _xmppctl_words "$2" "$3" keychain file ;;
+    register:--store|import:--store) _xmppctl_words "$2" "$3" keychain file ;;
     login:--json) _xmppctl_list "$2" "$3" jid mechanism secret pin ;;
     login:--store) _xmppctl_words "$2" "$3" keychain file command none ;;
     logout:--json) _xmppctl_list "$2" "$3" jid forgotten ;;
@@ -139,11 +142,14 @@ _xmppctl_value() {
     delete:--json) _xmppctl_list "$2" "$3" jid deleted ;;
     accounts:--json) _xmppctl_list "$2" "$3" jid default secret server pin ;;
     'accounts use:--json') _xmppctl_list "$2" "$3" jid ;;
+    import:--json) _xmppctl_list "$2" "$3" jid from file secret server status ;;
+    import:--from) _xmppctl_words "$2" "$3" sendxmpp go-sendxmpp profanity ;;
     doctor:--json) _xmppctl_list "$2" "$3" check status detail hint ms ;;
     services:--json) _xmppctl_list "$2" "$3" jid name category type limits features ;;
     raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes ;;
+    completion:1) _xmppctl_words "$2" "$3" bash zsh fish ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
     'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;

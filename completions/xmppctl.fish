@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --file --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts info add accept deny remove block unblock 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' doctor services raw help muc presence
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts info add accept deny remove block unblock 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' import doctor services raw completion schema help muc presence
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -57,7 +57,7 @@ end
 
 # Whether the options of a connection may stand here, and those of output.
 function __xmppctl_connects
-    not __xmppctl_is logout accounts 'accounts use' help; and not __xmppctl_in_hook
+    not __xmppctl_is logout accounts 'accounts use' import completion schema help; and not __xmppctl_in_hook
 end
 function __xmppctl_prints
     not __xmppctl_is help; and not __xmppctl_in_hook
@@ -108,9 +108,12 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a logout -d 'forget the stored log
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a passwd -d 'change the password of the account'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a delete -d 'delete the account on the server'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a accounts -d 'list the accounts that this machine knows'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a import -d 'take over accounts from sendxmpp, go-sendxmpp and profanity'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a doctor -d 'check step by step what would make a command fail'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a services -d 'list what the server offers'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a raw -d 'send stanzas as XML and print what comes back'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a completion -d 'print the completion script of a shell'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a schema -d 'print the JSON Schema of what a command prints with --json'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a help -d 'help on a command or topic'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a muc -d 'create, send, join …'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a presence -d 'set, get …'
@@ -175,9 +178,12 @@ complete -c xmppctl -n '__xmppctl_is passwd' -l json -a '(__xmppctl_list jid cha
 complete -c xmppctl -n '__xmppctl_is delete' -l json -a '(__xmppctl_list jid deleted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is accounts' -l json -a '(__xmppctl_list jid default secret server pin)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'accounts use\'' -l json -a '(__xmppctl_list jid)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is import' -l json -a '(__xmppctl_list jid from file secret server status)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is doctor' -l json -a '(__xmppctl_list check status detail hint ms)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is services' -l json -a '(__xmppctl_list jid name category type limits features)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is raw' -l json -a '(__xmppctl_list name type id from xml)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is completion' -l json -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is schema' -l json -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_in_hook program' -a '(__fish_complete_command)'
 complete -c xmppctl -n '__xmppctl_in_hook argument' -F
 complete -c xmppctl -n '__xmppctl_is send' -l to -x -a '(__xmppctl_cached jid)' -d 'another recipient'
@@ -357,7 +363,13 @@ complete -c xmppctl -n '__xmppctl_is passwd' -l new-password-file -r -F -d 'read
 complete -c xmppctl -n '__xmppctl_is passwd' -l new-password-command -x -d 'read the new password from the first line that CMD prints'
 complete -c xmppctl -n '__xmppctl_is delete' -l confirm -x -a '(__xmppctl_cached account)' -d 'the account to delete, written out: a default is not enough'
 complete -c xmppctl -n '__xmppctl_at \'accounts use\' 1' -a '(__xmppctl_cached account)'
+complete -c xmppctl -n '__xmppctl_is import' -l from -x -a 'sendxmpp go-sendxmpp profanity' -d 'only the accounts of this program'
+complete -c xmppctl -n '__xmppctl_is import' -l file -r -F -d 'read this file of the program instead of its own'
+complete -c xmppctl -n '__xmppctl_is import' -l store -x -a 'keychain file' -d 'where the passwords go'
+complete -c xmppctl -n '__xmppctl_is import' -l replace -d 'also accounts that are known already'
+complete -c xmppctl -n '__xmppctl_is import' -l dry-run -d 'show what would be imported, and change nothing'
 complete -c xmppctl -n '__xmppctl_is doctor' -l warn-days -x -d 'exit status 1 when the certificate ends in fewer than N days'
 complete -c xmppctl -n '__xmppctl_is doctor' -l cron -d 'look for the password as cron would, and show the line for crontab'
 complete -c xmppctl -n '__xmppctl_is raw' -l wait -x -d 'go on printing what comes for that long after the last stanza'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts doctor services raw muc presence commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at completion 1' -a 'bash zsh fish'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes'
