@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { XmppServer } from '../support/servers.ts';
-import { at, environmentOf, program } from '../support/xmppctl.ts';
+import { environmentOf, program } from '../support/xmppctl.ts';
 import { isInstalled, type Program, time } from './measure.ts';
 
 export type Tls = 'direct' | 'starttls';
@@ -10,12 +10,15 @@ export type Tls = 'direct' | 'starttls';
 /** alice's password on every server of the benches. */
 export const password = 'secret';
 
-/** Through `port`, with a home of its own that keeps what the program remembers. */
+/** By an account that is logged in through `port`, in a home of its own: what the program remembers it keeps there. */
 export async function xmppctlSend(server: XmppServer, tls: Tls, port: number, dir: string): Promise<Program> {
   const home = await newHome(dir, `xmppctl-${tls}-${port}`);
-  const env = { ...environmentOf(home), ...at(server, 'alice', password, tls) };
-  env.XMPPCTL_SERVER = `${tls === 'direct' ? 'xmpps' : 'xmpp'}://${server.host}:${port}`;
-  return { command: process.execPath, args: [program, 'send', `bob@${server.domain}`, 'hello'], env };
+  const address = `${tls === 'direct' ? 'xmpps' : 'xmpp'}://${server.host}:${port}`;
+  const env = { ...environmentOf(home), XMPPCTL_SERVER: address, XMPPCTL_CA_FILE: server.caFile };
+  const xmppctl = (...args: string[]) => ({ command: process.execPath, args: [program, ...args], env });
+  const login = xmppctl('login', `alice@${server.domain}`, '--store', 'file', '--password-stdin');
+  await time({ ...login, input: password });
+  return xmppctl('send', `bob@${server.domain}`, 'hello');
 }
 
 /** The other tools that are installed and work there. They take the certificate unseen, which saves them no round trip. */
