@@ -46,10 +46,15 @@ const typesOf: Readonly<Record<string, readonly string[]>> = {
 };
 /** Interfaces without code: what stands for everything outside may be named everywhere. */
 const interfaces = ['src/commands/context.ts', 'src/session/types.ts', 'src/system.ts'];
-/** The generator's own entry point takes the real list of commands; what works on the interface Session alone is for all. */
+/**
+ * The generator's own entry point takes the real list of commands. Of the session commands use what works on the interface
+ * Session, never what makes connections.
+ */
+const makesConnections =
+  /session\/(?:bind|endpoints|link|login|open|parser|proxy|resolver|secured-stream|session|stream|tcp|tls|unauthenticated)\.ts$/;
 const isException = (edge: string): boolean =>
   edge === 'src/generate/write.ts > src/commands/index.ts' ||
-  /^src\/commands\/.* > src\/session\/disco\.ts$/.test(edge);
+  (/^src\/commands\/.* > src\/session\//.test(edge) && !makesConnections.test(edge));
 
 const partOf = (file: string): string => (file.split('/')[1] ?? '').replace('.ts', '');
 

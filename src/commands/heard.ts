@@ -2,7 +2,8 @@
 import type { Cursor } from '../account/cursor-file.ts';
 import { XmppctlError } from '../errors.ts';
 import type { Values } from '../grammar/command.ts';
-import { type Incoming, incoming, type Plan, type Rooms } from '../listen/incoming.ts';
+import { incoming } from '../listen/incoming.ts';
+import type { Incoming, Plan, Rooms } from '../listen/plan.ts';
 import { confirmReceipt, goOnline, type ReceiptPolicy } from '../listen/presence.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';

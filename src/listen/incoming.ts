@@ -3,64 +3,17 @@
  * and what happens to the connection. Nothing of the archive is left out and nothing that came live is told twice.
  */
 import type { Position } from '../account/cursor-file.ts';
-import type { ConnectOptions } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import { backOff } from '../session/back-off.ts';
 import type { Session, Stanzas } from '../session/types.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
-import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { archivePage, archivePages } from './archive.ts';
 import { merge } from './merge.ts';
+import type { Incoming, Plan, Rooms, Tools } from './plan.ts';
 import { Queue, withQueue } from './queue.ts';
 import { UnbrokenRun } from './unbroken-run.ts';
-
-export type ConnectionState = 'online' | 'lost' | 'resumed' | 'catching-up' | 'caught-up';
-
-/** `R`: what happens in rooms, which are beside the account's own stream. */
-export type Incoming<R> =
-  | { readonly kind: 'stanza'; readonly session: Session; readonly stanza: Element; accepted(): void }
-  | { readonly kind: 'archived'; readonly session: Session; readonly message: ArchivedMessage; accepted(): void }
-  | { readonly kind: 'connection'; readonly state: ConnectionState }
-  | { readonly kind: 'gap'; readonly since: string | null; readonly until: string | null }
-  | { readonly kind: 'room'; readonly value: R }
-  | { readonly kind: 'heartbeat' };
-
-export interface Plan<R> {
-  /** Where the archive is taken up; undefined: what is new from now on. */
-  readonly position: Position | undefined;
-  /** Take up the archive at that time instead. */
-  readonly since: Date | undefined;
-  /** Goes on after a lost connection. */
-  readonly reconnect: boolean;
-  /** Ends when all that waited has come. */
-  readonly once: boolean;
-  readonly heartbeatMs: number | undefined;
-  /** Ends it in order. */
-  readonly over: AbortSignal;
-  /** Called on each new session, when its stanzas are listened to already: goes online. */
-  arrive(session: Session): Promise<void>;
-  /** Enters the rooms of a new session and tells what happens there; undefined: no rooms. */
-  enterRooms?(session: Session): Promise<Rooms<R>>;
-  /** A position of the unbroken run of accepted messages. */
-  advance(position: Position): void;
-  /** The server has no archive: what comes while nobody listens may be lost. */
-  liveOnly(): void;
-}
-
-export interface Rooms<R> {
-  /** Whether a stanza comes from one of them. */
-  includes(stanza: Element): boolean;
-  events(): AsyncIterable<R>;
-}
-
-export interface Tools {
-  connect(options: ConnectOptions): Promise<Session>;
-  randomId(): string;
-  now(): Date;
-  after(ms: number, signal?: AbortSignal): Promise<void>;
-}
 
 /** How long the server may keep a lost session for us before a new one is opened. */
 const patienceMs = 300_000;
@@ -132,13 +85,19 @@ class Visitor<R> {
       const live = session.stanzas((stanza) =>
         stanza.getName() === 'iq' || rooms?.includes(stanza) ? undefined : stanza,
       );
-      await plan.arrive(session);
-      this.online = true;
-      this.wasOnline = true;
-      yield { kind: 'connection', state: 'online' };
-      rooms = await plan.enterRooms?.(session);
       const told = new Set<string>();
-      yield* this.#catchUp(session, told);
+      try {
+        await plan.arrive(session);
+        this.online = true;
+        this.wasOnline = true;
+        yield { kind: 'connection', state: 'online' };
+        rooms = await plan.enterRooms?.(session);
+        yield* this.#catchUp(session, told);
+      } catch (error) {
+        // What came before it broke: with a position the archive has it, and has it in order.
+        if (session.over && this.#position === undefined) yield* this.#lives(session, live, told);
+        throw error;
+      }
       if (plan.once) await session.close();
       else {
         void this.#probe(session, ending.signal);

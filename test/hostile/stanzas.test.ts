@@ -205,7 +205,7 @@ describe('out of turn', () => {
       ['ping', 'result', 'bob@localhost/x'],
       ['version', 'error', 'bob@localhost/x'],
     ]);
-    // The answers to what listen asks count as well: carbons, the roster, a ping.
-    expect(peer?.acked).toBe(6 + 3);
+    // The answers to what listen asks count as well: carbons, the roster, a ping, the archive.
+    expect(peer?.acked).toBe(6 + 4);
   });
 });

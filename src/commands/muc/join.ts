@@ -1,5 +1,5 @@
 import { XmppctlError } from '../../errors.ts';
-import { defineCommand, option, positionals, type Values } from '../../grammar/command.ts';
+import { type Command, defineCommand, option, positionals, type Values } from '../../grammar/command.ts';
 import { choices, duration, integer } from '../../grammar/values.ts';
 import type { Context } from '../context.ts';
 import { type Event, eventFields } from '../event-fields.ts';
@@ -22,6 +22,12 @@ type JoinArgs = Values<typeof args>;
 
 const { message, occupant, subject } = eventFields;
 
+const examplesOf = (name: string): Command['examples'] => [
+  [`xmppctl ${name} ops@conference.example.org`, 'until Ctrl-C'],
+  [`xmppctl ${name} ops --history 20 --json`, 'first the last twenty messages'],
+  [`xmppctl ${name} ops --json --events message --count 1 | jq -r .body`, 'the next message, for a script'],
+];
+
 const common = {
   description:
     'Prints one line per event until it is stopped: what is said, who comes and goes, the subject. Goes in again after the room was restarted, ' +
@@ -34,11 +40,6 @@ const common = {
   fields: message,
   variants: { key: 'event', fields: { message, occupant, subject } },
   line: eventLine,
-  examples: [
-    ['xmppctl muc join ops@conference.example.org', 'until Ctrl-C'],
-    ['xmppctl muc join ops --history 20 --json', 'first the last twenty messages'],
-    ['xmppctl muc join ops --json --events message --count 1 | jq -r .body', 'the next message, for a script'],
-  ],
   fails: ['negative', 'nouser', 'unavailable', 'conflict'],
   check: (values: JoinArgs) => checkPast(values),
   run: joinRooms,
@@ -47,9 +48,15 @@ const common = {
 export const mucJoin = defineCommand({
   ...common,
   name: 'muc join',
+  examples: examplesOf('muc join'),
   summary: 'stay in a room and print what happens there',
 });
-export const mucListen = defineCommand({ ...common, name: 'muc listen', summary: 'the same as muc join' });
+export const mucListen = defineCommand({
+  ...common,
+  name: 'muc listen',
+  examples: examplesOf('muc listen'),
+  summary: 'the same as muc join',
+});
 
 async function* joinRooms(args: JoinArgs, ctx: Context): AsyncGenerator<Event> {
   const wanted: readonly string[] = args.events ?? roomEventNames;
