@@ -2,6 +2,7 @@
 import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createCa } from '../support/ca.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { startMuteBus } from '../support/keyring.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
@@ -12,11 +13,17 @@ const password = 'hunter-2718';
 describe.each(servers)('on %s', (_kind, start) => {
   let server: XmppServer;
   let home: string;
+  let authority: string;
   beforeAll(async () => {
-    server = await start();
+    // Certificates in its own directory Prosody finds by itself, also those that it is not to show.
+    authority = await temporaryDirectory('ca');
+    server = await start({ ca: await createCa(authority) });
     for (const name of ['alice', 'bob']) await server.register(name, password);
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    removeDirectory(authority);
+  });
   beforeEach(async () => {
     home = await temporaryDirectory('accounts');
     return () => removeDirectory(home);

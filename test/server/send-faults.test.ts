@@ -57,12 +57,28 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(await bobHears()).toEqual([body]);
   });
 
-  test('the connection breaks in the middle of the message: 79', async () => {
+  test('the connection breaks in the middle of the message, and there is no other: 79', async () => {
+    const swallowAfter = (up: number): boolean => {
+      if (up > loginBytes) {
+        proxy.refuse();
+        proxy.cut();
+      }
+      return false;
+    };
+    await using proxy = await faultProxy(server.directTlsPort, { swallowAfter });
+    const args = ['send', 'bob@localhost', '--timeout', '4s'];
+    const result = await xmppctl(args, { env: through(proxy), input: body });
+    expect(result.exitCode).toBe(79);
+    expect(result.durationMs).toBeLessThan(6000);
+    expect(await bobHears()).toEqual([]);
+  });
+
+  test('the connection breaks in the middle of the message, and the session is taken up: 0 and one copy, or 79 and none', async () => {
     await using proxy = await faultProxy(server.directTlsPort, { cutAfterBytes: { up: loginBytes } });
     const result = await xmppctl(['send', 'bob@localhost'], { env: through(proxy), input: body });
-    expect(result.exitCode).toBe(79);
-    expect(proxy.connections).toBe(1);
-    expect(await bobHears()).toEqual([]);
+    // Prosody 0.12 resumes the session, and then takes no stanza on it.
+    expect([0, 79]).toContain(result.exitCode);
+    expect(await bobHears()).toEqual(result.exitCode === 0 ? [body] : []);
   });
 
   test('the connection breaks during the login: 75, certainly nothing was sent', async () => {
@@ -122,7 +138,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   });
 });
 
-test('without --timeout the server has 15 s to acknowledge, then it is 79', async () => {
+test('without --timeout the server has 15 s to acknowledge, and a lost session some more: 79', async () => {
   await using server = await startProsody();
   await server.register('alice', 'secret');
   await using proxy = await faultProxy(server.directTlsPort, { swallowAfter: (up) => up > loginBytes });
@@ -130,5 +146,5 @@ test('without --timeout the server has 15 s to acknowledge, then it is 79', asyn
   const result = await xmppctl(['send', 'alice@localhost'], { env, input: body });
   expect(result.exitCode).toBe(79);
   expect(result.durationMs).toBeGreaterThan(14_500);
-  expect(result.durationMs).toBeLessThan(18_000);
+  expect(result.durationMs).toBeLessThan(32_000);
 });
