@@ -4,12 +4,14 @@ import { choice, duration, file, jid, text, unparsed } from '../grammar/values.t
 import type { Jid } from '../xmpp/jid.ts';
 import type { Context } from './context.ts';
 import { type Delivery, deliveryFields, type Outcome, Tally } from './delivery.ts';
+import { Line } from './line.ts';
 import { readText } from './message-text.ts';
 import { checkMessage, draftFor, messageArgs } from './outgoing.ts';
 import { recipientsInFile, unique } from './recipients.ts';
+import { writeReliably } from './recover.ts';
 import { messagesOfBatch, messagesOfLines } from './send-input.ts';
 import { sendAsTheyCome } from './send-stream.ts';
-import { type Draft, writeTogether } from './send-together.ts';
+import type { Draft } from './send-together.ts';
 
 const args = {
   recipient: optionalPositional(
@@ -36,6 +38,12 @@ const args = {
   }),
   bounceWait: option(duration(), 'how long to wait for the message to come back', {
     presetText: 'until other servers answer, at most 2s',
+  }),
+  retryUnknown: flag('send again, with the same id, what may have arrived already', {
+    description:
+      'Where the connection breaks before the server has said that it has the message, the archive of the account is asked for it over another ' +
+      'connection. If the archive does not have it, the exit status is 79; with this option the message is sent once more. Receivers that know ' +
+      'the id show it once.',
   }),
   allowEmpty: flag('send an empty message'),
   replaceInvalid: flag('replace what XMPP cannot carry instead of refusing it'),
@@ -106,8 +114,9 @@ export const send = defineCommand({
   async *run(args, ctx) {
     const messages = await messagesOf(args, ctx);
     const tally = new Tally();
-    await using session = await ctx.connect();
-    const write = (group: readonly (Draft | Outcome)[]) => writeTogether(session, group, args, ctx);
+    await using line = new Line(ctx);
+    await line.session();
+    const write = (group: readonly (Draft | Outcome)[]) => writeReliably(line, group, args, ctx);
     const results = Array.isArray(messages)
       ? await (await write(messages)).outcomes
       : sendAsTheyCome(messages, write, ctx);
