@@ -40,7 +40,8 @@ export const block = defineCommand({
   fails: ['unavailable'],
   async run(args, ctx) {
     await using session = await ctx.connect();
-    if (args.jid === undefined) return (await blockedBy(session)).map((who) => row(who, true)).sort((a, b) => (a.jid < b.jid ? -1 : 1));
+    if (args.jid === undefined)
+      return (await blockedBy(session)).map((who) => row(who, true)).sort((a, b) => (a.jid < b.jid ? -1 : 1));
     refuseOwn(args.jid, session);
     if (args.jid.full === session.jid.domain) {
       throw new XmppctlError('usage', `${args.jid.full} is your own server; blocked, it could answer nothing more`);

@@ -76,7 +76,8 @@ export const info = defineCommand({
     { key: 'client', summary: 'what the device runs: name version os', type: 'object' },
     {
       key: 'features',
-      summary: 'what the device (or, if none is online, the account) can do, by XML namespaces; a table only counts them',
+      summary:
+        'what the device (or, if none is online, the account) can do, by XML namespaces; a table only counts them',
       type: 'string[]',
       show: (value) => (Array.isArray(value) && value.length > 0 ? String(value.length) : ''),
     },

@@ -187,11 +187,11 @@ describe.each(servers)('on %s', (kind, start) => {
 
     test('ends the room, and only its owner can', async () => {
       const name = await created();
-      expect(await as('bob', ['destroy', name, '--confirm'])).toMatchObject({ stdout: '', exitCode: 77 });
+      expect(await as('bob', ['destroy', name, '--confirm', name])).toMatchObject({ stdout: '', exitCode: 77 });
       expect(await exists(name)).toBe(true);
-      expect(await as('alice', ['destroy', name, '--confirm'])).toMatchObject({ stderr: '', exitCode: 0 });
+      expect(await as('alice', ['destroy', name, '--confirm', name])).toMatchObject({ stderr: '', exitCode: 0 });
       expect(await exists(name)).toBe(false);
-      expect(await as('alice', ['destroy', name, '--confirm'])).toMatchObject({ exitCode: 67 });
+      expect(await as('alice', ['destroy', name, '--confirm', name])).toMatchObject({ exitCode: 67 });
     });
   });
 

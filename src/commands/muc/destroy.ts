@@ -1,5 +1,5 @@
 import { XmppctlError } from '../../errors.ts';
-import { defineCommand, flag, option, positional } from '../../grammar/command.ts';
+import { defineCommand, option, positional } from '../../grammar/command.ts';
 import { jid, text } from '../../grammar/values.ts';
 import { lookUpRoom, noSuchRoom } from '../../session/occupancy.ts';
 import { destroyRoom } from '../../xmpp/xep0045-admin.ts';
@@ -16,7 +16,7 @@ export const mucDestroy = defineCommand({
   description: 'Only an owner can do this, and nobody can undo it. It checks afterwards that the room is gone.',
   args: {
     room: positional(room(), 'the room'),
-    confirm: flag('that this is really wanted; without it nothing is sent'),
+    confirm: option(room(), 'the room once more; without it nothing is sent'),
     reason: option(text(), 'what those in the room are told'),
     alternate: option(jid('room', 'ROOM'), 'a room that they may go to instead'),
     ...serviceArgs,
@@ -29,13 +29,13 @@ export const mucDestroy = defineCommand({
   ],
   confirm: ({ room }: Destroyed) => `destroyed ${room}`,
   examples: [
-    ['xmppctl muc destroy quiz@conference.example.org --confirm', 'the room is gone'],
-    ['xmppctl muc destroy quiz --confirm --alternate quiz2@conference.example.org', 'and where to go now'],
+    ['xmppctl muc destroy quiz@conference.example.org --confirm quiz@conference.example.org', 'the room is gone'],
+    ['xmppctl muc destroy quiz --confirm quiz --alternate quiz2@conference.example.org', 'and where to go now'],
   ],
   fails: ['nouser', 'unavailable', 'noperm'],
-  check({ confirm }) {
-    if (!confirm)
-      throw new XmppctlError('usage', 'destroying a room cannot be undone; --confirm says that it is wanted');
+  check(args) {
+    if (JSON.stringify(args.confirm) === JSON.stringify(args.room)) return;
+    throw new XmppctlError('usage', 'destroying a room cannot be undone; --confirm must name it once more');
   },
   async run(args, ctx): Promise<Destroyed> {
     await using session = await ctx.connect();
