@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --description --config --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --confirm --file --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --description --config --confirm --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --file --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -203,6 +203,7 @@ complete -c xmppctl -n '__xmppctl_is send' -l retract -x -d 'takes back the mess
 complete -c xmppctl -n '__xmppctl_is send' -l headline -d 'same as --type headline'
 complete -c xmppctl -n '__xmppctl_is send' -l wait -x -a 'none server receipt displayed' -d 'what to wait for'
 complete -c xmppctl -n '__xmppctl_is send' -l bounce-wait -x -d 'how long to wait for the message to come back'
+complete -c xmppctl -n '__xmppctl_is send' -l retry-unknown -d 'send again, with the same id, what may have arrived already'
 complete -c xmppctl -n '__xmppctl_is send' -l allow-empty -d 'send an empty message'
 complete -c xmppctl -n '__xmppctl_is send' -l replace-invalid -d 'replace what XMPP cannot carry instead of refusing it'
 complete -c xmppctl -n '__xmppctl_at send 1' -a '(__xmppctl_cached jid)'
@@ -321,7 +322,7 @@ complete -c xmppctl -n '__xmppctl_is \'muc members\'' -l room-password-command -
 complete -c xmppctl -n '__xmppctl_at \'muc members\' 1' -a '(__xmppctl_cached room)'
 complete -c xmppctl -n '__xmppctl_is \'muc info\'' -l service -x -d 'where the room is, if only its name is given'
 complete -c xmppctl -n '__xmppctl_at \'muc info\' 1' -a '(__xmppctl_cached room)'
-complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l confirm -d 'that this is really wanted; without it nothing is sent'
+complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l confirm -x -a '(__xmppctl_cached room)' -d 'the room once more; without it nothing is sent'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l reason -x -d 'what those in the room are told'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l alternate -x -a '(__xmppctl_cached room)' -d 'a room that they may go to instead'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l service -x -d 'where the room is, if only its name is given'
