@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          include: ['test/{server,keyring,completions,man}/**/*.test.ts'],
+          include: ['test/{server,keyring,completions,man,packaging}/**/*.test.ts'],
           globalSetup: 'test/support/fresh-build.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,

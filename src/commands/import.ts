@@ -30,7 +30,10 @@ export const importAccounts = defineCommand({
     'Reads ~/.sendxmpprc, the config of go-sendxmpp and the accounts of profanity. Passwords go to the keychain of the operating system, ' +
     'commands that print one are remembered as such; the files stay as they are. An account that is known already is left ' +
     'alone. Nothing is sent: xmppctl doctor says whether the login works.\n\n' +
-    'A file that other users can change is refused; of one that they can read you are told, with the line that mends it.',
+    'A file that other users can change is refused; of one that they can read you are told, with the line that mends it.\n\n' +
+    'Scripts need not change: started under the name sendxmpp or go-sendxmpp (by a link of that name to xmppctl) this program reads the command ' +
+    'lines of those programs and their files of accounts. Only there -p PASSWORD is taken, with a warning; certificates are ' +
+    'verified whatever -n says, and the exit status is that of xmppctl.',
   args,
   shared: 'local',
   yields: 'list',

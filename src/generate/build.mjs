@@ -1,5 +1,6 @@
 // One bundle for the program; keytar stays outside because it carries native code.
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Lets esbuild drop the parts of @xmpp/client that nothing uses: none of its modules does anything on import. */
@@ -15,8 +16,9 @@ const xmppIsPure = {
 };
 
 const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+const licenses = 'third-party-licenses.txt';
 
-await build({
+const { metafile } = await build({
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
@@ -32,6 +34,27 @@ await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
+  metafile: true,
   logLevel: 'warning',
 });
 await chmod('bin/xmppctl.js', 0o755);
+
+await writeFile(join('dist', licenses), await licensesOf(Object.values(metafile.outputs)));
+// Chunks are named after their contents: those of an earlier build would be packed too.
+const made = new Set([licenses, ...Object.keys(metafile.outputs).map((file) => basename(file))]);
+for (const file of await readdir('dist')) if (!made.has(file)) await rm(join('dist', file), { recursive: true });
+
+/** The terms of the packages whose code is in the bundle: most of them want to come along with it. */
+async function licensesOf(outputs) {
+  const inputs = outputs.flatMap((output) => Object.entries(output.inputs));
+  const used = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
+  const folders = used.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []);
+  const parts = ['This program holds code of the packages below, each under its own terms.\n'];
+  for (const folder of [...new Set(folders)].sort()) {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const file = (await readdir(folder)).find((each) => /^(licen[cs]e|copying)/i.test(each));
+    const text = file ? await readFile(join(folder, file), 'utf8') : `License: ${license}`;
+    parts.push(`${'='.repeat(72)}\n${name} ${version}\n\n${text.trim()}\n`);
+  }
+  return parts.join('\n');
+}
