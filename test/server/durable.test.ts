@@ -1,0 +1,134 @@
+// listen --durable: nothing is lost, whatever happens to the listener, the connection or the server.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { faultProxy } from '../support/fault-proxy.ts';
+import { killSweep } from '../support/kill-sweep.ts';
+import { listening } from '../support/listening.ts';
+import { sendSweep } from '../support/send-sweep.ts';
+import { servers, type XmppServer } from '../support/servers.ts';
+import { at, xmppctl } from '../support/xmppctl.ts';
+
+describe.each(servers)('on %s', (_kind, start) => {
+  let server: XmppServer;
+  let home: string;
+  let number = 0;
+  let user: string;
+  beforeAll(async () => {
+    server = await start();
+    await server.register('alice', 'secret');
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'xmppctl-durable-'));
+    user = `reader${number++}`;
+    await server.register(user, 'secret');
+  });
+  afterEach(() => rm(home, { recursive: true, force: true }));
+
+  const as = (name: string) => at(server, name, 'secret');
+  const say = async (...bodies: string[]) => {
+    const result = await xmppctl(['send', `${user}@localhost`, '--lines'], {
+      env: as('alice'),
+      input: `${bodies.join('\n')}\n`,
+    });
+    expect(result).toMatchObject({ exitCode: 0 });
+  };
+  const once = (...args: string[]) =>
+    xmppctl(['listen', '--durable', '--once', '--json', ...args], { env: as(user), home });
+  const bodies = (text: string) =>
+    text
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+      .flatMap(({ event, body }) => (event === 'message' ? [body] : []));
+  const cursorFile = async () => {
+    const state = (await readdir(home, { recursive: true })).find((path) => path.endsWith('cursor-default.json'));
+    if (state === undefined) throw new Error('there is no cursor');
+    return join(home, state);
+  };
+
+  test('the first run begins at the end of an empty archive; the next has all that came, in order, once', async () => {
+    expect(await once()).toMatchObject({ exitCode: 0, stdout: '' });
+    await say('one', 'two', 'three');
+    expect(bodies((await once()).stdout)).toEqual(['one', 'two', 'three']);
+    expect(await once()).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  test('more than one page of the archive', async () => {
+    await once();
+    const all = Array.from({ length: 120 }, (_, index) => `message ${index}`);
+    await say(...all);
+    expect(bodies((await once()).stdout)).toEqual(all);
+  });
+
+  test('a second listener on the cursor: 81; on another cursor it works', async () => {
+    await using first = await listening(['--durable', '--json'], { env: as(user), home });
+    expect(await once()).toMatchObject({ exitCode: 81 });
+    expect(await xmppctl(['listen', '--durable=other', '--once'], { env: as(user), home })).toMatchObject({
+      exitCode: 0,
+    });
+    first.kill();
+    await first.done;
+    expect(await once()).toMatchObject({ exitCode: 0 });
+  });
+
+  test('a damaged cursor is never a first run: 72', async () => {
+    await once();
+    await writeFile(await cursorFile(), '{"v":1,"id":');
+    expect(await once()).toMatchObject({ exitCode: 72, stdout: '' });
+  });
+
+  test('a cursor that the server does not know: a gap, and what came since its time', async () => {
+    await once();
+    await say('before');
+    await once();
+    const file = await cursorFile();
+    const { time } = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ v: 1, id: '1234567890', time }));
+    await say('after');
+    const { stdout, exitCode } = await once();
+    expect(exitCode).toBe(0);
+    if (JSON.parse(stdout.split('\n')[0] ?? '').event === 'gap') expect(stdout).toContain('"archive"');
+    expect(bodies(stdout)).toContain('after');
+  });
+
+  test('a connection that is cut is taken up again, with what came meanwhile', async () => {
+    await using proxy = await faultProxy(server.directTlsPort, {});
+    const env = { ...as(user), XMPPCTL_SERVER: `xmpps://127.0.0.1:${proxy.port}` };
+    await using listener = await listening(['--durable', '--json', '--events', 'all'], { env, home });
+    await say('one');
+    await listener.waitForLine(/"one"/);
+    proxy.cut();
+    await say('two');
+    await listener.waitForLine(/"two"/, 20_000);
+    await say('three');
+    await listener.waitForLine(/"three"/);
+    listener.kill();
+    const result = await listener.done;
+    expect(bodies(result.stdout)).toEqual(['one', 'two', 'three']);
+    expect(result.stdout).toMatch(/"state":"lost"/);
+    expect(result.stdout).toMatch(/"state":"(resumed|caught-up)"/);
+  });
+
+  test('a server that restarts: the listener comes back and has all', async () => {
+    await using listener = await listening(['--durable', '--json'], { env: as(user), home });
+    await say('before');
+    await listener.waitForLine(/"before"/);
+    await server.restart();
+    await say('after');
+    await listener.waitForLine(/"after"/, 30_000);
+    listener.kill();
+    expect(bodies((await listener.done).stdout)).toEqual(['before', 'after']);
+  });
+
+  test('a listener that is killed again and again loses nothing', async () => {
+    const result = await killSweep(server, { sender: 'alice', receiver: user, kills: 8, home });
+    expect(result).toMatchObject({ lost: [], faults: [] });
+    expect(result.sent).toBeGreaterThan(20);
+  });
+
+  test('a sender that is killed and run again with the same id loses nothing', async () => {
+    expect(await sendSweep(server, { sender: 'alice', receiver: user, kills: 5 })).toEqual({ messages: 5, lost: [] });
+  });
+});
