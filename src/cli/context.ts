@@ -2,7 +2,7 @@
 import { createAccounts } from '../account/accounts.ts';
 import { cacheFileOf, readCached, writeCacheText } from '../account/cache.ts';
 import { rememberNames } from '../account/completion-cache.ts';
-import { openCursor } from '../account/cursor-file.ts';
+import { cursorFileOf, openCursor, readPosition } from '../account/cursor-file.ts';
 import { createKeychain } from '../account/keychain.ts';
 import { createOtherPrograms } from '../account/other-programs.ts';
 import { pathsFor } from '../account/paths.ts';
@@ -45,6 +45,7 @@ export function createContext(surroundings: Surroundings): Context {
     ...voice,
     accounts: shared.dryRun ? untouched(accounts) : accounts,
     openCursor: async (name) => openCursor(paths, (await context.account()).bare, name, system.platform),
+    cursorPosition: async (name) => readPosition(paths, cursorFileOf(paths, (await context.account()).bare, name)),
     otherPrograms: createOtherPrograms(system, voice.warn),
     commands: surroundings.commands,
     cache: {

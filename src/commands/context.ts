@@ -1,7 +1,7 @@
 /** What a command may touch beside its arguments: types only, so that tests can hand in anything. */
 import type { CompletionEntry, CompletionKind } from '../account/completion-cache.ts';
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
-import type { Cursor } from '../account/cursor-file.ts';
+import type { Cursor, Position } from '../account/cursor-file.ts';
 import type { SecretSources } from '../account/given-secret.ts';
 import type { KeptAccount } from '../account/sendxmpprc.ts';
 import type { Command } from '../grammar/command.ts';
@@ -39,6 +39,8 @@ export interface Context {
 
   /** A cursor of the account, for this process alone. Throws conflict, osfile or cantcreat. */
   openCursor(name: string): Promise<Cursor>;
+  /** Where a cursor is, whoever holds it; undefined if there is none. Throws osfile. */
+  cursorPosition(name: string): Promise<Position | undefined>;
 
   readonly accounts: Accounts;
   readonly diagnosis: Diagnosis;

@@ -9,6 +9,7 @@ import { contacts } from './contacts.ts';
 import { deleteAccount } from './delete.ts';
 import { doctor } from './doctor.ts';
 import { get } from './get.ts';
+import { history } from './history.ts';
 import { importAccounts } from './import.ts';
 import { info } from './info.ts';
 import { listen } from './listen.ts';
@@ -25,12 +26,15 @@ import { schema } from './schema.ts';
 import { send } from './send.ts';
 import { sendfile } from './sendfile.ts';
 import { services } from './services.ts';
+import { unread } from './unread.ts';
 
 export const commands: readonly Command[] = [
   send,
   sendfile,
   get,
   listen,
+  history,
+  unread,
   ...mucCommands,
   contacts,
   info,

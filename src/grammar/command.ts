@@ -111,6 +111,8 @@ interface Common<A extends Args, R> {
   readonly usuallyNdjson?: (args: Values<A>) => boolean;
   /** The cells of one row of a stream in table form; no heading is printed then. */
   readonly line?: (row: R) => readonly string[];
+  /** With other arguments its rows are a table in spite of `line`. */
+  readonly lineOnlyIf?: (args: Values<A>) => boolean;
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   readonly fails?: readonly ErrorKind[];
   /** Rules between arguments that types cannot say; throws kind usage. */
@@ -131,10 +133,11 @@ export function defineCommand<const A extends Args, R extends object>(command: C
 }
 
 /** The command as it is when it runs with these arguments. */
-export function withArguments({ confirm, ...command }: Command, args: Values<Args>): Command {
-  const { openEnded = false, asks } = command;
+export function withArguments({ confirm, line, ...command }: Command, args: Values<Args>): Command {
+  const { openEnded = false, asks, lineOnlyIf } = command;
   const isOpen = typeof openEnded === 'function' ? openEnded(args) : openEnded;
-  return { ...command, openEnded: isOpen, ...(confirm && !asks?.(args) ? { confirm } : {}) };
+  const keptLine = line && lineOnlyIf?.(args) !== false ? { line } : {};
+  return { ...command, openEnded: isOpen, ...keptLine, ...(confirm && !asks?.(args) ? { confirm } : {}) };
 }
 
 /** `bodyFile` → `body-file`. */
