@@ -1,6 +1,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, positional } from '../grammar/command.ts';
-import { choice, jid, text } from '../grammar/values.ts';
+import { choice, jid, text, type ValueType } from '../grammar/values.ts';
+import type { UnauthenticatedStream } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import {
   buildRegistration,
@@ -9,8 +10,11 @@ import {
   registrationRequest,
   takesNameAndPassword,
 } from '../xmpp/xep0077-registration.ts';
+import { type Invitation, invitationRequest, offersInvitations, parseInvitation } from '../xmpp/xep0445-invitations.ts';
 import type { Context } from './context.ts';
 import { fillRegistration, refuseMissing } from './registration-form.ts';
+
+const invitation: ValueType<Invitation> = { name: 'URI', completes: 'none', parse: parseInvitation };
 
 interface Registered {
   readonly jid: string;
@@ -29,6 +33,7 @@ export const register = defineCommand({
     jid: positional(jid('none'), 'the account to create'),
     email: option(text('ADDRESS'), 'e-mail address, if the form asks for one'),
     field: options(text('NAME=VALUE'), 'another field of the form'),
+    invite: option(invitation, 'the invitation that allows it, where accounts are not open to everybody'),
     save: flag('store the new login as "login" would'),
     store: option(choice(['keychain', 'file'], 'PLACE'), 'where --save puts the password', { presetText: 'keychain' }),
   },
@@ -43,16 +48,22 @@ export const register = defineCommand({
   examples: [
     ['xmppctl register alice@example.org', 'asks for the new password at the terminal'],
     ['xmppctl register alice@example.org --password-file new.txt --email alice@example.net --save', 'in a script'],
+    ["xmppctl register alice@example.org --invite 'xmpp:example.org?register;preauth=TOKEN'", 'with an invitation'],
   ],
   fails: ['usage', 'data', 'unavailable', 'noperm', 'conflict', 'config', 'unconfirmed', 'insecure', 'tempfail'],
-  check({ jid: { local, bare } }) {
-    if (local === undefined) throw new XmppctlError('usage', `${bare} has no name before the @`);
+  check({ jid: account, invite }) {
+    if (account.local === undefined) throw new XmppctlError('usage', `${account.bare} has no name before the @`);
+    const invited = invite?.account?.bare ?? invite?.domain;
+    if (invited !== undefined && invited !== account.bare && invited !== account.domain) {
+      throw new XmppctlError('usage', `the invitation is for ${invited}, not for ${account.bare}`);
+    }
   },
   async run(args, ctx) {
     const extra = readFields(args.field);
     if (args.email !== undefined) extra.set('email', args.email);
     const password = await ctx.givenPassword(args.jid, { confirm: true });
     await using stream = await ctx.connectWithoutLogin(args.jid.domain);
+    if (args.invite) await showInvitation(stream, args.invite);
     const form = readRegistrationForm(await stream.request(registrationRequest(args.jid.domain), refusals));
     if (!takesNameAndPassword(form)) throw notHere(args.jid.domain, form);
     const values = fillRegistration(form, args.jid, password, extra);
@@ -62,6 +73,14 @@ export const register = defineCommand({
     return { jid: args.jid.bare, registered: true, saved: args.save };
   },
 });
+
+async function showInvitation(stream: UnauthenticatedStream, { domain, token }: Invitation): Promise<void> {
+  if (!offersInvitations(stream.features)) {
+    throw new XmppctlError('unavailable', `${domain} takes no invitations; nothing was sent`);
+  }
+  const what = 'the server does not take the invitation';
+  await stream.request(invitationRequest(domain, token), { what, kinds: { 'item-not-found': 'noperm' } });
+}
 
 /** The account is there now, so an error must not sound as if it were not. */
 async function saveLogin(jid: Jid, password: string, place: 'keychain' | 'file', ctx: Context): Promise<void> {

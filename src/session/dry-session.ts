@@ -43,7 +43,8 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
 export function dryStream(domain: string, show: (xmlText: string) => Promise<void>): UnauthenticatedStream {
   return {
     domain,
-    features: xml('features', {}),
+    // All that a command looks for before its first question.
+    features: xml('features', { xmlns: ns.stream }, xml('register', { xmlns: 'urn:xmpp:ibr-token:0' })),
     async request(iq) {
       iq.attrs.id ??= 'dry-run';
       await show(serialize(redact(iq)));
