@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--description|--config|--confirm|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--store|--new-password-file|--new-password-command|--file|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--with|--until|--search|--durable|--description|--config|--confirm|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--invite|--store|--new-password-file|--new-password-command|--file|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,14 +39,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
+    send|sendfile|get|listen|history|unread|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema help muc presence ;;
+    '') _xmppctl_words "$cur" '' send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema help muc presence ;;
     muc) _xmppctl_words "$cur" '' create send join listen members list info destroy ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
@@ -62,6 +62,8 @@ _xmppctl_options() {
     sendfile) own="$connecting --to --recipients --room --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
     listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --max-size --allow-private" ;;
+    history) own="$connecting --with --since --until --count --search --fail-empty" ;;
+    unread) own="$connecting --durable --total" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
     'muc send') own="$connecting --to --body-file --lines --subject --thread --id --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc join') own="$connecting --count --for --events --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
@@ -80,7 +82,7 @@ _xmppctl_options() {
     unblock) own="$connecting" ;;
     'presence set') own="$connecting --for --priority" ;;
     'presence get') own="$connecting --wait" ;;
-    register) own="$connecting --email --field --save --store" ;;
+    register) own="$connecting --email --field --invite --save --store" ;;
     login) own="$connecting --store --trust-on-first-use" ;;
     logout) own="$everywhere --all" ;;
     passwd) own="$connecting --new-password-stdin --new-password-file --new-password-command" ;;
@@ -107,7 +109,7 @@ _xmppctl_value() {
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    send:--to|sendfile:--to|listen:--from|*:--download-from|send:1|sendfile:1|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--to|sendfile:--to|listen:--from|*:--download-from|*:--with|send:1|sendfile:1|history:1|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
@@ -117,6 +119,8 @@ _xmppctl_value() {
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive ;;
     listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite connection gap heartbeat all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
+    history:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId ;;
+    unread:--json) _xmppctl_list "$2" "$3" from count last ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
     'muc join:--json'|'muc listen:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self ;;
     'muc join:--events'|'muc listen:--events') _xmppctl_list "$2" "$3" message occupant subject ;;
@@ -149,7 +153,7 @@ _xmppctl_value() {
     raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
     completion:1) _xmppctl_words "$2" "$3" bash zsh fish ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes ;;
+    help:1) _xmppctl_words "$2" "$3" send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
     'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;

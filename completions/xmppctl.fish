@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --description --config --confirm --reason --alternate --group --subscription --message --priority --email --field --store --new-password-file --new-password-command --file --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --with --until --search --durable --description --config --confirm --reason --alternate --group --subscription --message --priority --email --field --invite --store --new-password-file --new-password-command --file --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -28,7 +28,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts info add accept deny remove block unblock 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' import doctor services raw completion schema help muc presence
+        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen history unread 'muc create' 'muc send' 'muc join' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc destroy' contacts info add accept deny remove block unblock 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' import doctor services raw completion schema help muc presence
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -94,6 +94,8 @@ complete -c xmppctl -n '__xmppctl_at \'\' 1' -a send -d 'send a message'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a sendfile -d 'send files'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a get -d 'download files announced in messages'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a listen -d 'print what comes in, as it comes'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a history -d 'print the archive of the account'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a unread -d 'count the messages that wait for listen --durable'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a contacts -d 'list the contacts'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a info -d 'show what is known of one contact'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a add -d 'add a contact and ask to see their presence'
@@ -153,6 +155,8 @@ complete -c xmppctl -n '__xmppctl_is send' -l json -a '(__xmppctl_list to id sta
 complete -c xmppctl -n '__xmppctl_is sendfile' -l json -a '(__xmppctl_list to id status stanzaId error file url size mediaType sha256 encrypted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is get' -l json -a '(__xmppctl_list url path size mediaType sha256)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is history' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is unread' -l json -a '(__xmppctl_list from count last)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l json -a '(__xmppctl_list room created)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc send\'' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is \'muc join\'' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -257,6 +261,15 @@ complete -c xmppctl -n '__xmppctl_is listen' -l download -x -a '(__fish_complete
 complete -c xmppctl -n '__xmppctl_is listen' -l download-from -x -a '(__xmppctl_cached jid)' -d 'fetch the files that this JID announces'
 complete -c xmppctl -n '__xmppctl_is listen' -l max-size -x -d 'refuse files that are larger'
 complete -c xmppctl -n '__xmppctl_is listen' -l allow-private -d 'fetch files also from private and loopback addresses'
+complete -c xmppctl -n '__xmppctl_is history' -l with -x -a '(__xmppctl_cached jid)' -d 'the same'
+complete -c xmppctl -n '__xmppctl_is history' -l since -x -d 'only messages since then'
+complete -c xmppctl -n '__xmppctl_is history' -l until -x -d 'only messages before then'
+complete -c xmppctl -n '__xmppctl_is history' -l count -x -d 'only the last N messages of the archive'
+complete -c xmppctl -n '__xmppctl_is history' -l search -x -d 'only messages with these words, where the server can search'
+complete -c xmppctl -n '__xmppctl_is history' -l fail-empty -d 'exit status 1 if there is nothing'
+complete -c xmppctl -n '__xmppctl_at history 1' -a '(__xmppctl_cached jid)'
+complete -c xmppctl -n '__xmppctl_is unread' -l durable -x -d 'the name of the cursor'
+complete -c xmppctl -n '__xmppctl_is unread' -l total -d 'print the number of all and nothing else'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l public -d 'list the room among those of its service'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l members-only -d 'only members may enter'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l persistent -d 'keep the room when nobody is in it; this is always so'
@@ -352,6 +365,7 @@ complete -c xmppctl -n '__xmppctl_is \'presence get\'' -l wait -x -d 'how long t
 complete -c xmppctl -n '__xmppctl_at \'presence get\' 1+' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_is register' -l email -x -d 'e-mail address, if the form asks for one'
 complete -c xmppctl -n '__xmppctl_is register' -l field -x -d 'another field of the form'
+complete -c xmppctl -n '__xmppctl_is register' -l invite -x -d 'the invitation that allows it, where accounts are not open to everybody'
 complete -c xmppctl -n '__xmppctl_is register' -l save -d 'store the new login as "login" would'
 complete -c xmppctl -n '__xmppctl_is register' -l store -x -a 'keychain file' -d 'where --save puts the password'
 complete -c xmppctl -n '__xmppctl_is login' -l store -x -a 'keychain file command none' -d 'where the password goes'
@@ -373,4 +387,4 @@ complete -c xmppctl -n '__xmppctl_is doctor' -l warn-days -x -d 'exit status 1 w
 complete -c xmppctl -n '__xmppctl_is doctor' -l cron -d 'look for the password as cron would, and show the line for crontab'
 complete -c xmppctl -n '__xmppctl_is raw' -l wait -x -d 'go on printing what comes for that long after the last stanza'
 complete -c xmppctl -n '__xmppctl_at completion 1' -a 'bash zsh fish'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes'
