@@ -172,7 +172,8 @@ describe.each(servers)('on %s', (kind, start) => {
     expect(await muc('bob', 'info', 'nowhere-to-be-found')).toMatchObject({ exitCode: 67 });
     const name = await created();
     await using bob = await inside('bob', name);
-    await muc('alice', 'destroy', name, '--confirm', name, '--reason', 'enough');
+    const reason = ['--reason', 'enough'];
+    expect(await muc('alice', 'destroy', name, '--confirm', name, ...reason)).toMatchObject({ stderr: '', exitCode: 0 });
     const { exitCode, stderr } = await bob.done;
     expect(exitCode).toBe(67);
     expect(stderr).toContain('enough');

@@ -2,6 +2,9 @@ import { XmppctlError } from '../../errors.ts';
 import { defineCommand, option, positional } from '../../grammar/command.ts';
 import { jid, text } from '../../grammar/values.ts';
 import { lookUpRoom, noSuchRoom } from '../../session/occupancy.ts';
+import { patientSession } from '../../session/patient-session.ts';
+import type { Session } from '../../session/types.ts';
+import type { Jid } from '../../xmpp/jid.ts';
 import { destroyRoom } from '../../xmpp/xep0045-admin.ts';
 import { resolveRoom, room, serviceArgs } from './room-args.ts';
 
@@ -43,7 +46,21 @@ export const mucDestroy = defineCommand({
     if ((await lookUpRoom(session, address)) === null) throw noSuchRoom(address, 'See xmppctl muc list.');
     const what = `${address.bare} refuses to be destroyed`;
     await session.request(destroyRoom(address, args.reason, args.alternate), { what });
-    if ((await lookUpRoom(session, address)) === null) return { room: address.bare, destroyed: true };
+    if (await isGone(session, address)) return { room: address.bare, destroyed: true };
     throw new XmppctlError('unavailable', `${address.bare} said that it is destroyed, but it is still there`);
   },
 });
+
+/** A room that is just ending may lose the question; asked again, its service answers. */
+async function isGone(session: Session, address: Jid): Promise<boolean> {
+  const patient = patientSession(session, () => answerMs);
+  for (let question = 1; ; question++) {
+    try {
+      return (await lookUpRoom(patient, address)) === null;
+    } catch (error) {
+      const isSilence = error instanceof XmppctlError && error.condition === 'remote-server-timeout';
+      if (!isSilence || question === 3) throw error;
+    }
+  }
+}
+const answerMs = 2000;

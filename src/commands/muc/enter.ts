@@ -3,7 +3,7 @@ import { XmppctlError } from '../../errors.ts';
 import { giveUpRoom, type Joined, joinRoom, leaveRoom, lookUpRoom, noSuchRoom } from '../../session/occupancy.ts';
 import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
-import { noHistory } from '../../xmpp/xep0045-muc.ts';
+import { nickOf, noHistory, type OccupantPresence, readOccupant } from '../../xmpp/xep0045-muc.ts';
 import type { Context } from '../context.ts';
 import { type EntryArgs, nickFor, timeLeft } from './room-args.ts';
 import { configField, configName, configure, passwordSettings, type Settings } from './room-config.ts';
@@ -65,3 +65,48 @@ export async function createRoom(
 
 /** Else the room would be gone when we leave it at the end of the command. */
 const stays: Settings = new Map([[configName('persistentroom'), ['1']]]);
+
+/** In the room for as long as `work` takes. */
+export async function visitRoom<T>(
+  session: Session,
+  room: Jid,
+  entry: Entry,
+  ctx: Context,
+  work: (joined: Joined) => Promise<T>,
+): Promise<T> {
+  const joined = await enterRoom(session, room, entry, ctx);
+  try {
+    return await work(joined);
+  } finally {
+    await leaveRoom(session, joined.occupant).catch(() => {});
+  }
+}
+
+/** More than any room has; a room that sends more before it lets us in does not mean well. */
+const mostOccupants = 100_000;
+
+/** Who is there, as the room tells it to somebody who comes in; to be called before that. */
+export interface Roll<T> {
+  /** By nick. */
+  readonly present: ReadonlyMap<string, T>;
+  /** No more. Throws kind protocol if the room sent too many. */
+  close(): Promise<void>;
+}
+
+export function callRoll<T>(session: Session, room: Jid, read: (presence: OccupantPresence) => T): Roll<T> {
+  const present = new Map<string, T>();
+  const presences = session.expect((stanza) => {
+    const presence = readOccupant(stanza, room);
+    if (presence?.present) present.set(nickOf(presence.occupant), read(presence));
+    else if (presence) present.delete(nickOf(presence.occupant));
+    if (present.size <= mostOccupants) return undefined;
+    throw new XmppctlError('protocol', `${room.bare} has more than ${mostOccupants} occupants`);
+  });
+  return {
+    present,
+    async close() {
+      presences.cancel();
+      await presences.within(0);
+    },
+  };
+}

@@ -1,11 +1,10 @@
-import { XmppctlError } from '../../errors.ts';
 import { defineCommand, positional } from '../../grammar/command.ts';
 import { leaveRoom } from '../../session/occupancy.ts';
 import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import { discoItemsRequest, readDiscoItems } from '../../xmpp/xep0030-disco.ts';
-import { nickOf, type OccupantPresence, readOccupant } from '../../xmpp/xep0045-muc.ts';
-import { enterRoom, entryFor } from './enter.ts';
+import { nickOf, type OccupantPresence } from '../../xmpp/xep0045-muc.ts';
+import { callRoll, enterRoom, entryFor } from './enter.ts';
 import { entryArgs, resolveRoom, room, roomPassword } from './room-args.ts';
 
 interface Member {
@@ -17,9 +16,6 @@ interface Member {
   readonly show: string | null;
   readonly status: string | null;
 }
-
-/** More than any room has; a room that sends more before it lets us in does not mean well. */
-const mostOccupants = 100_000;
 
 export const mucMembers = defineCommand({
   name: 'muc members',
@@ -49,20 +45,12 @@ export const mucMembers = defineCommand({
     await using session = await ctx.connect();
     const address = await resolveRoom(session, args.room, args.service);
     const before = nicksBefore(session, address);
-    const members = new Map<string, Member>();
-    const overflow = session.expect((stanza) => {
-      const presence = readOccupant(stanza, address);
-      if (presence?.present) members.set(nickOf(presence.occupant), memberOf(presence, address));
-      else if (presence) members.delete(nickOf(presence.occupant));
-      if (members.size <= mostOccupants) return undefined;
-      throw new XmppctlError('protocol', `${address.bare} has more than ${mostOccupants} occupants`);
-    });
+    const roll = callRoll(session, address, (presence) => memberOf(presence, address));
     const { occupant, presence } = await enterRoom(session, address, entry, ctx);
-    overflow.cancel();
-    await overflow.within(0);
-    if (presence.connections < 2 && !(await before).has(nickOf(occupant))) members.delete(nickOf(occupant));
+    await roll.close();
+    const wasThere = presence.connections > 1 || (await before).has(nickOf(occupant));
     await leaveRoom(session, occupant);
-    yield* members.values();
+    for (const [nick, member] of roll.present) if (wasThere || nick !== nickOf(occupant)) yield member;
   },
 });
 

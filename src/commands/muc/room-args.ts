@@ -35,14 +35,19 @@ export const serviceArgs = {
   }),
 } satisfies Args;
 
+/** Where the password of the room comes from: never from the command line. */
+export const roomPasswordArgs = {
+  roomPasswordFile: option(file(), 'read the password of the room from the first line of FILE'),
+  roomPasswordStdin: flag('read the password of the room from the first line of standard input'),
+  roomPasswordCommand: option(text('CMD'), 'read the password of the room from the first line that CMD prints'),
+} satisfies Args;
+
 /** For commands that enter the room. */
 export const entryArgs = {
   ...serviceArgs,
   nick: option(text('NICK'), 'the nickname in the room', { presetText: 'that of the account, or its name' }),
   nickFallback: flag('if the nickname is taken, use it with a number'),
-  roomPasswordFile: option(file(), 'read the password of the room from the first line of FILE'),
-  roomPasswordStdin: flag('read the password of the room from the first line of standard input'),
-  roomPasswordCommand: option(text('CMD'), 'read the password of the room from the first line that CMD prints'),
+  ...roomPasswordArgs,
 } satisfies Args;
 export type EntryArgs = Values<typeof entryArgs>;
 
@@ -100,7 +105,7 @@ export async function nickFor(args: Pick<EntryArgs, 'nick'>, ctx: Context): Prom
 }
 
 /** The password of the room, if one was given. Throws usage if in two ways, config if it cannot be had. */
-export const roomPassword = (args: EntryArgs, ctx: Context): Promise<string | undefined> =>
+export const roomPassword = (args: Values<typeof roomPasswordArgs>, ctx: Context): Promise<string | undefined> =>
   ctx.secret('room-password', {
     file: args.roomPasswordFile,
     stdin: args.roomPasswordStdin,

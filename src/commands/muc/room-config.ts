@@ -20,7 +20,7 @@ export function readSettings(given: readonly string[]): Map<string, string[]> {
     const name = setting.slice(0, equals);
     const value = setting.slice(equals + 1);
     if (equals < 1) throw new XmppctlError('usage', `'${setting}' is not NAME=VALUE`);
-    if (/secret|password(?!protected)/i.test(name)) {
+    if (value !== '' && /secret|password(?!protected)/i.test(name)) {
       throw new XmppctlError(
         'usage',
         `${name}: a password on the command line can be read by everybody on this machine`,
@@ -42,7 +42,7 @@ export const passwordSettings = (password: string | undefined): Settings =>
 
 /** What a setting entails, where the service has a switch of its own for it. */
 const entailed = (settings: Settings): Settings => {
-  const secret = settings.get(configName('roomsecret'))?.[0];
+  const secret = (settings.get(configName('roomsecret')) ?? settings.get('roomsecret'))?.[0];
   return secret === undefined
     ? new Map()
     : new Map([[configName('passwordprotectedroom'), [secret === '' ? '0' : '1']]]);
@@ -131,4 +131,11 @@ function holds(form: DataForm, name: string, values: readonly string[]): boolean
   const current = field.values.filter((value) => value !== '').map(plain);
   if (field.type === 'boolean') return (wanted[0] ?? 'false') === (current[0] ?? 'false');
   return wanted.length === current.length && wanted.every((value) => current.includes(value));
+}
+
+/** The values for people and scripts: switches as true and false, secrets hidden. */
+export function shownValues({ type, values }: FormField): readonly string[] {
+  if (type === 'boolean') return [String(yes.includes(values[0] ?? ''))];
+  const given = values.filter((value) => value !== '');
+  return type === 'text-private' ? given.map(() => '(hidden)') : given;
 }
