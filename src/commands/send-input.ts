@@ -20,13 +20,25 @@ export async function* messagesOfLines(
   options: InputOptions,
   ctx: Context,
 ): AsyncGenerator<Draft | Outcome> {
+  for await (const text of textsOfLines(options, ctx)) {
+    for (const to of recipients) {
+      const id = ctx.randomId();
+      yield typeof text === 'string' ? draftFor(to, id, text, options) : outcome(to.full, id, 'failed', text);
+    }
+  }
+}
+
+/** The text of each line, or why it cannot be one; empty ones are passed over, unless they are wanted. */
+export async function* textsOfLines(
+  { allowEmpty, replaceInvalid }: Pick<InputOptions, 'allowEmpty' | 'replaceInvalid'>,
+  ctx: Context,
+): AsyncGenerator<string | XmppctlError> {
   for await (const { line, number } of linesOf(ctx)) {
     try {
-      const body = checkText(decodeLine(line, options), options.replaceInvalid);
-      if (body === '' && !options.allowEmpty) continue;
-      for (const to of recipients) yield draftFor(to, ctx.randomId(), body, options);
+      const text = checkText(decodeLine(line, replaceInvalid), replaceInvalid);
+      if (text !== '' || allowEmpty) yield text;
     } catch (error) {
-      for (const to of recipients) yield refused(error, number, to.full, ctx.randomId());
+      yield lineError(error, number);
     }
   }
 }
@@ -36,13 +48,14 @@ export async function* messagesOfBatch(options: InputOptions, ctx: Context): Asy
   for await (const { line, number } of linesOf(ctx)) {
     let entry: Record<string, unknown> = {};
     try {
-      const text = decodeLine(line, options);
+      const text = decodeLine(line, options.replaceInvalid);
       if (text.trim() === '') continue;
       entry = readObject(text);
       yield readEntry(entry, options, ctx);
     } catch (error) {
       const { to, id } = entry;
-      yield refused(error, number, typeof to === 'string' ? to : null, typeof id === 'string' ? id : null);
+      const why = lineError(error, number);
+      yield outcome(typeof to === 'string' ? to : null, typeof id === 'string' ? id : null, 'failed', why);
     }
   }
 }
@@ -60,15 +73,15 @@ async function* linesOf(ctx: Context): AsyncGenerator<{ line: Uint8Array; number
   }
 }
 
-function decodeLine(line: Uint8Array, { replaceInvalid }: InputOptions): string {
+function decodeLine(line: Uint8Array, replaceInvalid: boolean): string {
   if (line.length > bodyLimit) throw new XmppctlError('data', `it is longer than ${bodyLimit} bytes`);
   return decodeText(line, replaceInvalid).replace(/\r$/, '');
 }
 
-function refused(error: unknown, number: number, to: string | null, id: string | null): Outcome {
+function lineError(error: unknown, number: number): XmppctlError {
   if (!(error instanceof XmppctlError)) throw error;
   const { kind, hint } = error;
-  return outcome(to, id, 'failed', new XmppctlError(kind, `line ${number}: ${error.message}`, { hint, cause: error }));
+  return new XmppctlError(kind, `line ${number}: ${error.message}`, { hint, cause: error });
 }
 
 function readObject(text: string): Record<string, unknown> {

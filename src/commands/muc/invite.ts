@@ -62,7 +62,7 @@ export const mucInvite = defineCommand({
       ? await inviteDirectly(session, address, password, args, ctx)
       : await visitRoom(session, address, entry, ctx, () => inviteByRoom(session, address, args, ctx));
     for (const { delivery } of outcomes) {
-      yield { room: address.bare, jid: delivery.to, status: delivery.status, error: delivery.error };
+      yield { room: address.bare, jid: delivery.to ?? '', status: delivery.status, error: delivery.error };
     }
     throwUnlessAllWell(outcomes);
   },

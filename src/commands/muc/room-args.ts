@@ -113,4 +113,6 @@ export const roomPassword = (args: Values<typeof roomPasswordArgs>, ctx: Context
   });
 
 /** Milliseconds left of --timeout, less what closing the stream takes; at most `atMost`. */
-export const timeLeft = (ctx: Context, atMost = 60_000): number => Math.min(atMost, Math.max(0, ctx.left() - 300));
+export const timeLeft = (ctx: Context, atMost = ctx.timeout()): number =>
+  Math.min(atMost, Math.max(0, ctx.left() - closingMs));
+const closingMs = 300;

@@ -1,13 +1,13 @@
 import { asXmppctlError, XmppctlError } from '../../errors.ts';
 import { defineCommand, flag, option, optionalPositional, options, type Values } from '../../grammar/command.ts';
 import { file, text, unparsed } from '../../grammar/values.ts';
-import { unlessAborted } from '../../session/abort.ts';
 import { leaveRoom } from '../../session/occupancy.ts';
 import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import type { Context } from '../context.ts';
 import { type Delivery, deliveryFields, type Outcome, outcome, Tally } from '../delivery.ts';
-import { bodyLimit, checkText, decodeText, readText } from '../message-text.ts';
+import { checkText, readText } from '../message-text.ts';
+import { textsOfLines } from '../send-input.ts';
 import { type Entry, enterRoom, entryFor } from './enter.ts';
 import { entryArgs, type RoomName, resolveRooms, room, roomPassword } from './room-args.ts';
 import { type Place, speak } from './speak.ts';
@@ -26,6 +26,8 @@ const args = {
   replaceInvalid: flag('replace what XMPP cannot carry instead of refusing it'),
   ...entryArgs,
 };
+/** As long as a timer can be. */
+const neverMs = 2 ** 31 - 1;
 type SendArgs = Values<typeof args>;
 
 export const mucSend = defineCommand({
@@ -66,12 +68,19 @@ export const mucSend = defineCommand({
     const addresses = await resolveRooms(session, rooms, args.service);
     const places = await Promise.all(addresses.map((address) => enter(session, address, entry, ctx)));
     if (args.lines && places.every(({ place }) => !place)) throw places[0]?.error;
-    for await (const body of once === undefined ? linesOf(args, ctx) : [once]) {
+    let isOver = false;
+    const ending = session.expect(() => undefined);
+    ending.within(neverMs).catch(() => {
+      isOver = true;
+    });
+    for await (const body of once === undefined ? textsOfLines(args, ctx) : [once]) {
       for (const result of await sayEverywhere(session, places, body, args, ctx)) {
         tally.add(result);
         yield result.delivery;
       }
+      if (isOver) break;
     }
+    ending.cancel();
     for (const { place } of places) if (place) await leaveRoom(session, place.joined.occupant).catch(() => {});
     tally.throwUnlessAllWell();
   },
@@ -110,7 +119,7 @@ async function enter(session: Session, address: Jid, entry: Entry, ctx: Context)
 async function sayEverywhere(
   session: Session,
   attempts: readonly Attempt[],
-  body: string,
+  body: string | XmppctlError,
   args: SendArgs,
   ctx: Context,
 ): Promise<Outcome[]> {
@@ -118,19 +127,9 @@ async function sayEverywhere(
   return await Promise.all(
     attempts.map(async ({ address, place, error }) => {
       const id = args.id ?? ctx.randomId();
+      if (typeof body !== 'string') return outcome(address.bare, id, 'failed', body);
       if (!place) return outcome(address.bare, id, 'failed', error ?? asXmppctlError(undefined));
       return await speak(session, place, { id, body, subject, thread }, ctx);
     }),
   );
-}
-
-/** The lines of standard input; empty ones are passed over, unless they are wanted. */
-async function* linesOf({ allowEmpty, replaceInvalid }: SendArgs, ctx: Context): AsyncGenerator<string> {
-  const lines = ctx.input.lines(bodyLimit)[Symbol.asyncIterator]();
-  for (;;) {
-    const line = await unlessAborted(lines.next(), ctx.stopped);
-    if (line.done) return;
-    const body = decodeText(line.value, replaceInvalid).replace(/\r$/, '');
-    if (body !== '' || allowEmpty) yield checkText(body, replaceInvalid);
-  }
 }
