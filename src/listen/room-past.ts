@@ -12,6 +12,8 @@ export interface RoomMemory {
   /** The archive's id of the last message. */
   archiveId?: string | undefined;
   time?: Date | undefined;
+  /** What was said last, for rooms without an archive. */
+  recent?: readonly string[];
 }
 
 export interface Missed {

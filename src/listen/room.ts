@@ -1,17 +1,18 @@
 /** Staying in a room: in, what was missed, what comes; asked now and then whether we are still in; in again. */
 import { XmppctlError } from '../errors.ts';
+import { backOff } from '../session/back-off.ts';
 import { joinRoom, leaveRoom, lookUpRoom, noSuchRoom, removalError } from '../session/occupancy.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
-import { isMessage } from '../xmpp/message.ts';
+import { isMessage, localizedText } from '../xmpp/message.ts';
 import { noHistory, type OccupantPresence, type RoomHistory } from '../xmpp/xep0045-muc.ts';
 import { nsMam } from '../xmpp/xep0313-mam.ts';
 import { readSelfPingError, selfPing } from '../xmpp/xep0410-self-ping.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { Arrivals } from './arrivals.ts';
 import { isNone, missedEvents, type RoomMemory } from './room-past.ts';
-import { type RoomEvent, RoomState } from './room-state.ts';
+import { type RoomEvent, type RoomMessage, RoomState } from './room-state.ts';
 
 export interface RoomWish {
   readonly room: Jid;
@@ -34,10 +35,10 @@ export interface RoomTools {
   warn(line: string): void;
 }
 
-const shortestBackOffMs = 1000;
-const longestBackOffMs = 60_000;
 /** So often a room may say that it is not there, or that our nick is taken, before that is believed. */
 const patience = 5;
+/** So many messages are remembered to recognise what a room without an archive tells again. */
+const mostRecent = 50;
 
 /**
  * The events of a room until the session ends. Throws as joining does, and what it means to be removed for good; a room
@@ -72,7 +73,9 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
         });
         return { state, presence: joined.presence, features: info.features, past: hasArchive ? past : noHistory };
       };
-      const entered = isFirst ? await enter() : await enterAgain(enter, room, arrivals, tools);
+      const isKnown = wish.memory.time !== undefined;
+      const entered =
+        isFirst && !isKnown ? await enter() : await enterAgain(session, enter, room, isFirst, arrivals, tools);
       if (!entered) return;
       occupant = entered.presence.occupant;
       tools.verbose(`in ${room.bare} as ${occupant.resource}`);
@@ -119,18 +122,21 @@ const mayReturn = ({ codes, destroyed }: OccupantPresence): boolean =>
 
 /** Tries until the room lets us in, with growing pauses. Undefined when the session has ended. */
 async function enterAgain(
+  session: Session,
   enter: () => Promise<Entered>,
   room: Jid,
+  atOnce: boolean,
   arrivals: Arrivals<RoomEvent[]>,
   tools: RoomTools,
 ): Promise<Entered | undefined> {
+  const pauses = backOff();
   let refusals = 0;
-  for (let pause = shortestBackOffMs; ; pause = Math.min(pause * 2, longestBackOffMs)) {
-    if (await arrivals.endsWithin(pause * (0.5 + Math.random()))) return undefined;
+  for (let pause = atOnce ? 0 : pauses.next().value; ; pause = pauses.next().value) {
+    if (pause > 0 && (await arrivals.endsWithin(pause))) return undefined;
     try {
       return await enter();
     } catch (error) {
-      if (!(error instanceof XmppctlError)) throw error;
+      if (!(error instanceof XmppctlError) || session.over) throw error;
       const isRefusal = error.kind === 'nouser' || error.kind === 'conflict';
       refusals = isRefusal ? refusals + 1 : 0;
       const isPassing = error.kind === 'tempfail' || error.kind === 'nohost' || isRefusal;
@@ -160,8 +166,8 @@ async function* live(
     if (arrived === 'over') return 'over';
     for (const event of arrived) {
       if (event.kind === 'message') {
-        if (event.archiveId !== null && event.archiveId === memory.archiveId) continue;
-        if (!event.private) remember(memory, event.archiveId, event.time ?? tools.clock.now());
+        if (wasTold(memory, event)) continue;
+        if (!event.private) remember(memory, event, tools.clock.now());
       }
       if (event.kind === 'occupant' && event.change === 'nick' && event.presence.occupant.full === own.full) {
         own = { ...own, resource: event.newNick ?? own.resource, full: `${own.bare}/${event.newNick}` };
@@ -181,7 +187,15 @@ async function pingOurselves(session: Session, own: Jid): Promise<'in' | 'out' |
   }
 }
 
-function remember(memory: RoomMemory, archiveId: string | null, time: Date | null): void {
-  if (archiveId !== null) memory.archiveId = archiveId;
-  if (time) memory.time = time;
+/** What an archive or a room tells of the past may have come live before. */
+const wasTold = ({ archiveId, recent = [] }: RoomMemory, event: RoomMessage): boolean =>
+  event.archiveId === null ? event.time !== null && recent.includes(keyOf(event)) : event.archiveId === archiveId;
+
+function remember(memory: RoomMemory, event: RoomMessage, now: Date): void {
+  memory.archiveId = event.archiveId ?? memory.archiveId;
+  memory.time = event.time ?? now;
+  memory.recent = [...(memory.recent ?? []), keyOf(event)].slice(-mostRecent);
 }
+
+const keyOf = ({ nick, message }: RoomMessage): string =>
+  JSON.stringify([nick, message.attrs.id, localizedText(message, 'body')?.slice(0, 100)]);

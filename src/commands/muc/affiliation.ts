@@ -19,7 +19,7 @@ interface Row {
 
 export const mucAffiliation = defineCommand({
   name: 'muc affiliation',
-  summary: 'show and set what people are to a room: owner, admin, member, outcast, none',
+  summary: 'show and set who is owner, admin, member or banned',
   description:
     'With ROOM alone it lists who is what, as far as we may know it; with a JID what that one is; with a third word it makes the JID that. ' +
     'Nobody needs to be in the room for this.',

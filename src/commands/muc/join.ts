@@ -1,6 +1,8 @@
 import { XmppctlError } from '../../errors.ts';
-import { type Command, defineCommand, option, positionals, type Values } from '../../grammar/command.ts';
+import { type Command, defineCommand, flag, option, positionals, type Values } from '../../grammar/command.ts';
 import { choices, duration, integer } from '../../grammar/values.ts';
+import type { RoomMemory } from '../../listen/room-past.ts';
+import { backOff } from '../../session/back-off.ts';
 import type { Context } from '../context.ts';
 import { type Event, eventFields } from '../event-fields.ts';
 import { eventLine } from '../event-line.ts';
@@ -15,9 +17,12 @@ const args = {
   count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events'),
   for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
   events: option(choices(roomEventNames), 'which events', { presetText: roomEventNames.join(',') }),
+  noReconnect: flag('end when the connection is lost'),
   ...pastArgs,
   ...entryArgs,
 };
+/** How long the server may keep a lost session for us before a new one is opened. */
+const patienceMs = 300_000;
 type JoinArgs = Values<typeof args>;
 
 const { message, occupant, subject } = eventFields;
@@ -30,7 +35,7 @@ const examplesOf = (name: string): Command['examples'] => [
 
 const common = {
   description:
-    'Prints one line per event until it is stopped: what is said, who comes and goes, the subject. Goes in again after the room was restarted, ' +
+    'Prints one line per event until it is stopped: what is said, who comes and goes, the subject. Goes in again after the room was restarted or the connection was lost, ' +
     'and prints what was said meanwhile, as far as the room keeps an archive. Whoever is thrown out ends with exit status 77. It shows ' +
     'the account to nobody but the room, so that messages of contacts stay where they are; "listen --room" prints both.',
   args,
@@ -60,25 +65,53 @@ export const mucListen = defineCommand({
 
 async function* joinRooms(args: JoinArgs, ctx: Context): AsyncGenerator<Event> {
   const wanted: readonly string[] = args.events ?? roomEventNames;
-  const past = pastFor(args, ctx);
-  const entry = await entryFor(args, await roomPassword(args, ctx), ctx);
-  await using session = await ctx.connect();
   const over = new AbortController();
-  if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
+  const stop = AbortSignal.any([over.signal, ctx.stopped]);
+  if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort());
   let left = args.count ?? Number.POSITIVE_INFINITY;
   try {
-    const rooms = await resolveRooms(session, args.rooms, args.service);
-    for await (const event of streamRooms(session, rooms, { ...entry, past, pingAfter: args.pingAfter }, ctx)) {
+    for await (const event of acrossConnections(args, ctx, stop)) {
       if (wanted.includes(event.event)) yield event;
       if (event.event === 'message') left -= 1;
       if (left <= 0) return;
     }
   } catch (error) {
-    if (!ctx.stopped.aborted) throw error;
+    if (!stop.aborted) throw error;
   } finally {
     over.abort();
   }
   if (args.count !== undefined && !ctx.stopped.aborted) {
     throw new XmppctlError('negative', `${args.count - left} of ${args.count} messages came`);
+  }
+}
+
+/** The events of the rooms; a lost connection is taken up again, or another one goes on where it ended. */
+async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSignal): AsyncGenerator<Event> {
+  const entry = {
+    ...(await entryFor(args, await roomPassword(args, ctx), ctx)),
+    past: pastFor(args, ctx),
+    pingAfter: args.pingAfter,
+    memories: new Map<string, RoomMemory>(),
+  };
+  let wasIn = false;
+  let pauses = backOff();
+  while (!stop.aborted) {
+    try {
+      await using session = await ctx.connect({ patienceMs: args.noReconnect ? 0 : patienceMs });
+      const end = (): void => void session.close();
+      stop.addEventListener('abort', end, { once: true });
+      const rooms = await resolveRooms(session, args.rooms, args.service);
+      for await (const event of streamRooms(session, rooms, entry, ctx)) {
+        wasIn = true;
+        pauses = backOff();
+        yield event;
+      }
+      return;
+    } catch (error) {
+      const isPassing = error instanceof XmppctlError && error.kind === 'tempfail';
+      if (stop.aborted || !wasIn || !isPassing || args.noReconnect) throw error;
+      ctx.notice(`connection lost: ${error.message}`);
+      await ctx.clock.after(pauses.next().value, stop);
+    }
   }
 }

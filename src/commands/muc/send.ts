@@ -26,8 +26,6 @@ const args = {
   replaceInvalid: flag('replace what XMPP cannot carry instead of refusing it'),
   ...entryArgs,
 };
-/** As long as a timer can be. */
-const neverMs = 2 ** 31 - 1;
 type SendArgs = Values<typeof args>;
 
 export const mucSend = defineCommand({
@@ -68,19 +66,13 @@ export const mucSend = defineCommand({
     const addresses = await resolveRooms(session, rooms, args.service);
     const places = await Promise.all(addresses.map((address) => enter(session, address, entry, ctx)));
     if (args.lines && places.every(({ place }) => !place)) throw places[0]?.error;
-    let isOver = false;
-    const ending = session.expect(() => undefined);
-    ending.within(neverMs).catch(() => {
-      isOver = true;
-    });
     for await (const body of once === undefined ? textsOfLines(args, ctx) : [once]) {
       for (const result of await sayEverywhere(session, places, body, args, ctx)) {
         tally.add(result);
         yield result.delivery;
       }
-      if (isOver) break;
+      if (session.over) break;
     }
-    ending.cancel();
     for (const { place } of places) if (place) await leaveRoom(session, place.joined.occupant).catch(() => {});
     tally.throwUnlessAllWell();
   },
