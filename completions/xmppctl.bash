@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--with|--until|--search|--durable|--description|--config|--confirm|--reason|--alternate|--group|--subscription|--message|--priority|--email|--field|--invite|--store|--new-password-file|--new-password-command|--file|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--with|--until|--search|--durable|--description|--config|--reason|--confirm|--alternate|--add|--remove|--group|--subscription|--message|--priority|--email|--field|--invite|--store|--new-password-file|--new-password-command|--file|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -39,7 +39,7 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|history|unread|'muc create'|'muc send'|'muc join'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc destroy'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
+    send|sendfile|get|listen|history|unread|'muc create'|'muc join'|'muc send'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc invite'|'muc subject'|'muc config'|'muc kick'|'muc ban'|'muc affiliation'|'muc destroy'|'muc history'|'muc leave'|'muc bookmarks'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
   esac
   return 1
 }
@@ -47,7 +47,7 @@ _xmppctl_is_command() {
 _xmppctl_commands() {
   case $1 in
     '') _xmppctl_words "$cur" '' send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema help muc presence ;;
-    muc) _xmppctl_words "$cur" '' create send join listen members list info destroy ;;
+    muc) _xmppctl_words "$cur" '' create join send listen members list info invite subject config kick ban affiliation destroy history leave bookmarks ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
   esac
@@ -65,13 +65,22 @@ _xmppctl_options() {
     history) own="$connecting --with --since --until --count --search --fail-empty" ;;
     unread) own="$connecting --durable --total" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
+    'muc join') own="$connecting --count --for --events --no-reconnect --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc send') own="$connecting --to --body-file --lines --subject --thread --id --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
-    'muc join') own="$connecting --count --for --events --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
-    'muc listen') own="$connecting --count --for --events --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc listen') own="$connecting --count --for --events --no-reconnect --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc members') own="$connecting --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc list') own="$connecting" ;;
     'muc info') own="$connecting --service" ;;
+    'muc invite') own="$connecting --reason --direct --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc subject') own="$connecting --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc config') own="$connecting --service --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc kick') own="$connecting --reason --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc ban') own="$connecting --reason --service" ;;
+    'muc affiliation') own="$connecting --reason --service" ;;
     'muc destroy') own="$connecting --confirm --reason --alternate --service" ;;
+    'muc history') own="$connecting --since --until --count --from --fail-empty --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc leave') own="$connecting --forget --service" ;;
+    'muc bookmarks') own="$connecting --add --remove --name --nick --autojoin --service" ;;
     contacts) own="$connecting --presence --group --subscription --pending --wait" ;;
     info) own="$connecting --wait" ;;
     add) own="$connecting --name --group --message --approve" ;;
@@ -109,17 +118,17 @@ _xmppctl_value() {
     *:--password-command) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    send:--to|sendfile:--to|listen:--from|*:--download-from|*:--with|send:1|sendfile:1|history:1|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--to|sendfile:--to|listen:--from|*:--download-from|*:--with|send:1|sendfile:1|history:1|'muc ban:2'|'muc affiliation:2'|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
-    *:--room|'muc send:--to'|'muc destroy:--confirm'|*:--alternate|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc destroy:1') _xmppctl_cached room "$2" "$3" ;;
+    *:--room|'muc send:--to'|'muc destroy:--confirm'|*:--alternate|*:--add|*:--remove|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc invite:1'|'muc subject:1'|'muc config:1'|'muc kick:1'|'muc ban:1'|'muc affiliation:1'|'muc destroy:1'|'muc history:1'|'muc leave:1') _xmppctl_cached room "$2" "$3" ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive ;;
     listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite connection gap heartbeat all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
-    history:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId ;;
+    history:--json|'muc history:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId ;;
     unread:--json) _xmppctl_list "$2" "$3" from count last ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
     'muc join:--json'|'muc listen:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId change newNick role affiliation jid by reason self ;;
@@ -127,7 +136,14 @@ _xmppctl_value() {
     'muc members:--json') _xmppctl_list "$2" "$3" room nick role affiliation jid show status ;;
     'muc list:--json') _xmppctl_list "$2" "$3" room name occupants description ;;
     'muc info:--json') _xmppctl_list "$2" "$3" room name description subject occupants language public membersOnly moderated password persistent anonymous archive features ;;
+    'muc invite:--json') _xmppctl_list "$2" "$3" room jid status error ;;
+    'muc subject:--json') _xmppctl_list "$2" "$3" room subject nick time ;;
+    'muc config:--json') _xmppctl_list "$2" "$3" name values type options label ;;
+    'muc kick:--json') _xmppctl_list "$2" "$3" room nick kicked ;;
+    'muc ban:--json') _xmppctl_list "$2" "$3" room jid banned ;;
+    'muc affiliation:--json') _xmppctl_list "$2" "$3" room jid affiliation nick reason ;;
     'muc destroy:--json') _xmppctl_list "$2" "$3" room destroyed ;;
+    'muc leave:--json'|'muc bookmarks:--json') _xmppctl_list "$2" "$3" room name nick autojoin ;;
     contacts:--json) _xmppctl_list "$2" "$3" jid jidAscii name groups subscription ask approved online show status resources ;;
     *:--subscription) _xmppctl_words "$2" "$3" none to from both ;;
     info:--json) _xmppctl_list "$2" "$3" jid jidAscii name groups subscription ask approved online presence vcard lastActivity client features ;;
@@ -151,12 +167,13 @@ _xmppctl_value() {
     doctor:--json) _xmppctl_list "$2" "$3" check status detail hint ms ;;
     services:--json) _xmppctl_list "$2" "$3" jid name category type limits features ;;
     raw:--json) _xmppctl_list "$2" "$3" name type id from xml ;;
+    'muc affiliation:3') _xmppctl_words "$2" "$3" owner admin member outcast none ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
     completion:1) _xmppctl_words "$2" "$3" bash zsh fish ;;
     help:1) _xmppctl_words "$2" "$3" send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
-    'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;
+    'muc invite:'[1-9]*|'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;
   esac
 }
 
