@@ -29,20 +29,18 @@ describe('silence', () => {
     ['stream management', 'direct', steps.length, 'direct'],
   ] as const;
 
-  test('at any moment of the opening ends it at the deadline, with nothing delivered', async () => {
-    const ends = moments.map(async ([before, tls, done, mode], n) => {
+  // Three at a time: the machine has other things to do than to start programs.
+  test.each([0, 3, 6, 9])('at any moment of the opening ends it at the deadline (%i and on)', async (start) => {
+    const ends = moments.slice(start, start + 3).map(async ([before, tls, done, mode]) => {
       await using server = await scriptedServer({ tls }, async (peer) => {
         for (const [, step] of steps.slice(0, done)) await step(peer);
         await peer.gone();
       });
-      const where = { server: `${mode === 'direct' ? 'xmpps' : 'xmpp'}://127.0.0.1:${server.port}`, seconds: 1 };
-      const error = await failure(open(server, where));
-      expect([before, error.kind, error.message]).toEqual([before, 'tempfail', 'no answer within 1 s']);
-      // Four at a time: the time to start counts as well.
-      await new Promise((resolve) => setTimeout(resolve, Math.floor(n / 4) * 1200));
-      const result = await run(send, server, where);
+      const where = { server: `${mode === 'direct' ? 'xmpps' : 'xmpp'}://127.0.0.1:${server.port}`, seconds: 2 };
+      const [error, result] = await Promise.all([failure(open(server, where)), run(send, server, where)]);
+      expect([before, error.kind, error.message]).toEqual([before, 'tempfail', 'no answer within 2 s']);
       expect([before, result.exitCode, result.stdout], result.stderr).toEqual([before, 75, '']);
-      expect(result.stderr).toMatch(/no answer within 1 s/);
+      expect(result.stderr).toMatch(/no answer within 2 s/);
     });
     await Promise.all(ends);
   });
