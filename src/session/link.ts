@@ -170,10 +170,16 @@ export class Link {
     if (!lost || !this.#resumption || patienceMs === 0 || stopped.aborted) return false;
     onLink?.('lost');
     const answer = await this.#tryToResume(this.#resumption.id, patienceMs);
-    // A refusal may tell as well how many of our stanzas were handled (X20).
-    if (answer?.h !== undefined) this.acks.take(answer.h);
-    if (!answer?.resumed) {
-      answer?.stream.fail(error);
+    if (!answer) return false;
+    try {
+      // A refusal may tell as well how many of our stanzas were handled (X20).
+      if (answer.h !== undefined) this.acks.take(answer.h);
+    } catch (lie) {
+      answer.stream.fail(lie);
+      return false;
+    }
+    if (!answer.resumed) {
+      answer.stream.fail(error);
       return false;
     }
     this.#goOn(answer.stream);

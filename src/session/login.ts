@@ -86,8 +86,13 @@ export async function resumeOn(login: Login, previd: string, handled: number): P
   for (;;) {
     const answer = await stream.expectElement();
     if (answer.getNS() !== nsSm) continue;
-    if (answer.getName() === 'resumed' && answer.attrs.previd === previd)
-      return { stream, h: readH(answer), resumed: true };
+    if (answer.getName() === 'resumed' && answer.attrs.previd === previd) {
+      const h = readH(answer);
+      // Without it nobody knows what to write again.
+      if (h === undefined)
+        throw new XmppctlError('protocol', 'the server broke the protocol: it resumes without a count');
+      return { stream, h, resumed: true };
+    }
     if (answer.getName() === 'failed') return { stream, h: readH(answer), resumed: false };
   }
 }
