@@ -158,7 +158,9 @@ describe('out of turn', () => {
   test.each(['7', '-1', '4294967296', '1e0', 'abc', ''])(
     'an acknowledgement of %j stanzas where one was sent is refused, and the fate of it unknown',
     async (h) => {
-      await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+      await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+        // A command that asks later what became of its message finds nobody.
+        if (number > 0) return peer.destroy();
         await peer.login({ password });
         await peer.next('message');
         await peer.send(`<a xmlns='urn:xmpp:sm:3' h='${h}'/>`);
@@ -174,7 +176,7 @@ describe('out of turn', () => {
         await session.close();
       }
       await server.done;
-      expect(complaints(server)).toEqual(['undefined-condition']);
+      expect(complaints(server)[0]).toBe('undefined-condition');
     },
   );
 

@@ -78,6 +78,8 @@ export class Wire {
       tls.once('close', () => fail());
     });
     this.#handshaking = false;
+    // COMPAT(Node 20): a socket that is reset within the callback of its handshake takes the process with it.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The next thing the client sent: an element, `open`, `close`; at last `end`, when it has closed the connection. */
