@@ -1,7 +1,8 @@
-/** Passwords from a command (pass, secret-tool, op …), run by a shell. The only importer of execa in this folder. */
+/** Passwords from a command (pass, secret-tool, op …), run by a shell. */
 import { XmppctlError } from '../errors.ts';
 import type { System } from '../system.ts';
 import { firstLine, maxPasswordBytes, type Outcome } from './first-line.ts';
+import { loadExeca } from './programs.ts';
 
 const outOfResources = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
 
@@ -17,7 +18,7 @@ export async function passwordFromCommand(
 ): Promise<Outcome> {
   if (command.trim() === '') return { failed: 'it is empty' };
   if (command.includes('\0')) return { failed: 'it holds a NUL byte' };
-  const { execa } = await import('execa');
+  const { execa } = await loadExeca();
   const windows = system.platform === 'win32';
   const child = execa(command, {
     shell: windows ? true : '/bin/sh',

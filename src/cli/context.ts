@@ -6,6 +6,7 @@ import { cursorFileOf, openCursor, readPosition } from '../account/cursor-file.t
 import { createKeychain } from '../account/keychain.ts';
 import { createOtherPrograms } from '../account/other-programs.ts';
 import { pathsFor } from '../account/paths.ts';
+import { runProgram } from '../account/programs.ts';
 import type { Accounts, Context, Progress } from '../commands/context.ts';
 import type { Command } from '../grammar/command.ts';
 import type { System } from '../system.ts';
@@ -46,6 +47,8 @@ export function createContext(surroundings: Surroundings): Context {
     accounts: shared.dryRun ? untouched(accounts) : accounts,
     openCursor: async (name) => openCursor(paths, (await context.account()).bare, name, system.platform),
     cursorPosition: async (name) => readPosition(paths, cursorFileOf(paths, (await context.account()).bare, name)),
+    platform: system.platform,
+    runProgram: (command, options) => runProgram(command, { ...options, signal: stopped }, system),
     otherPrograms: createOtherPrograms(system, voice.warn),
     commands: surroundings.commands,
     cache: {

@@ -3,6 +3,7 @@ import type { CompletionEntry, CompletionKind } from '../account/completion-cach
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
 import type { Cursor, Position } from '../account/cursor-file.ts';
 import type { SecretSources } from '../account/given-secret.ts';
+import type { ProgramEnd, ProgramOptions } from '../account/programs.ts';
 import type { KeptAccount } from '../account/sendxmpprc.ts';
 import type { Command } from '../grammar/command.ts';
 import type { Https } from '../session/https.ts';
@@ -45,6 +46,10 @@ export interface Context {
   readonly accounts: Accounts;
   readonly diagnosis: Diagnosis;
   readonly otherPrograms: OtherPrograms;
+  /** Which system this is: programs have other names on others. */
+  readonly platform: string;
+  /** Runs a program without a shell; stopped when the command is. Never throws. */
+  runProgram(command: readonly string[], options: Omit<ProgramOptions, 'signal'>): Promise<ProgramEnd>;
   /** All commands, for what is made from their definitions. */
   readonly commands: readonly Command[];
   /** What the account keeps to be faster; may be empty at any time. */

@@ -7,6 +7,8 @@ import type { Incoming, Plan, Rooms } from '../listen/plan.ts';
 import { confirmReceipt, goOnline, type ReceiptPolicy } from '../listen/presence.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
+import { buildMessage } from '../xmpp/message.ts';
+import { replaceForbidden } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
 import { type Event, eventHeader, readArchivedEvents, readEvents } from './events.ts';
 import { entryFor } from './muc/enter.ts';
@@ -27,6 +29,8 @@ export interface HeardArgs extends Values<typeof listenRoomArgs> {
 /** What one thing that came in means, and what is to be done when it has been printed. */
 export interface Heard {
   readonly events: readonly Event[];
+  /** Sends a text to whoever one of the events is from; undefined: that is not possible. */
+  replyTo(event: Event): ((body: string) => Promise<void>) | undefined;
   accepted(): Promise<void>;
 }
 
@@ -68,6 +72,8 @@ export async function* heard(
     const events = meaningOf(item, account, ctx);
     yield {
       events,
+      replyTo: (event) =>
+        item.kind === 'stanza' || item.kind === 'archived' ? replyTo(event, item.session, ctx) : undefined,
       async accepted() {
         if (item.kind !== 'stanza' && item.kind !== 'archived') return;
         if (item.kind === 'stanza') {
@@ -77,6 +83,19 @@ export async function* heard(
       },
     };
   }
+}
+
+/** Never to ourselves, and never to what nobody expects an answer to: that would go round in circles. */
+function replyTo(event: Event, session: Session, ctx: Context): ((body: string) => Promise<void>) | undefined {
+  const { type, from, carbon, thread, room, nick } = event;
+  if (event.event !== 'message' || type === 'headline' || type === 'groupchat' || carbon === 'sent') return undefined;
+  const to = typeof room === 'string' && typeof nick === 'string' ? `${room}/${nick}` : from;
+  if (!to || to === session.jid.bare) return undefined;
+  return async (body) => {
+    const conversation = typeof thread === 'string' ? { thread } : {};
+    const text = replaceForbidden(body);
+    await session.send(buildMessage({ to, id: ctx.randomId(), type: 'chat', body: text, ...conversation }));
+  };
 }
 
 type RoomEntry = Parameters<typeof streamRooms>[2];

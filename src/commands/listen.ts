@@ -8,6 +8,7 @@ import { checkDownloadArgs, downloadArgs, fileEvent } from './download-args.ts';
 import { eventLine } from './event-line.ts';
 import { type Event, type EventName, eventFields, eventNames } from './events.ts';
 import { heard } from './heard.ts';
+import { checkHookArgs, Hooks, hookArgs } from './hooks.ts';
 import { room } from './muc/room-args.ts';
 import { listenRoomArgs } from './muc/room-stream.ts';
 
@@ -38,6 +39,7 @@ const args = {
   room: options(room(), 'also be in this room'),
   ...listenRoomArgs,
   ...downloadArgs,
+  ...hookArgs,
 };
 type ListenArgs = Values<typeof args>;
 
@@ -60,10 +62,13 @@ export const listen = defineCommand({
     ['xmppctl listen --json --durable', 'every message once, across restarts'],
     ['xmppctl listen --json --from bob@example.org --for 10m', 'only from one contact, for ten minutes'],
     ['xmppctl listen --events presence,chatstate', 'who comes, goes and types'],
+    ['xmppctl listen --durable --exec ./handle-message', 'a program for each message, none left out'],
+    [`xmppctl listen --from boss@example.org --reply --exec uptime`, 'an answer for each message'],
   ],
-  fails: ['negative', 'unavailable', 'osfile', 'tempfail', 'noperm', 'config', 'insecure', 'conflict'],
+  fails: ['negative', 'unavailable', 'osfile', 'tempfail', 'noperm', 'config', 'insecure', 'conflict', 'hook'],
   check(args) {
     checkDownloadArgs(args);
+    checkHookArgs(args);
     if (args.requireDurable && args.durable === undefined) {
       throw new XmppctlError('usage', '--require-durable goes with --durable');
     }
@@ -74,6 +79,7 @@ export const listen = defineCommand({
     const cursor = args.durable === undefined ? undefined : await ctx.openCursor(args.durable);
     const over = new AbortController();
     const stop = AbortSignal.any([over.signal, ctx.stopped]);
+    const hooks = new Hooks({ ...args, failed: () => over.abort() }, ctx);
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort());
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
@@ -82,20 +88,27 @@ export const listen = defineCommand({
           yield* asked([fileEvent(next.queued, account, ctx)], args, account);
           continue;
         }
-        const { events, accepted } = next.value;
+        const { events, accepted, replyTo } = next.value;
         for (const event of events) downloads.take(event);
-        for (const event of asked(events, args, account)) {
+        const printed = asked(events, args, account);
+        for (const event of printed) {
           yield event;
           if (event.event === 'message') left -= 1;
         }
-        await accepted();
-        if (left <= 0) break;
+        await hooks.take(
+          printed.map((event) => ({ event, reply: replyTo(event) })),
+          accepted,
+        );
+        if (left <= 0) {
+          await hooks.end(); // with the connection still there for receipts and replies
+          break;
+        }
       }
     } catch (error) {
       if (!stop.aborted) throw error;
     } finally {
       over.abort();
-      await cursor?.close();
+      await hooks.end().finally(() => cursor?.close());
     }
     for await (const file of downloads.rest()) yield* asked([fileEvent(file, account, ctx)], args, account);
     if (left > 0 && args.count !== undefined && !ctx.stopped.aborted) {
