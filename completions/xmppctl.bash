@@ -18,7 +18,7 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--with|--until|--search|--durable|--description|--config|--reason|--confirm|--alternate|--add|--remove|--group|--subscription|--message|--priority|--email|--field|--invite|--store|--new-password-file|--new-password-command|--file|--warn-days) option=$word ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--with|--until|--search|--description|--config|--reason|--alternate|--add|--remove|--group|--subscription|--message|--priority|--email|--field|--invite|--store|--new-password-file|--new-password-command|--confirm|--file|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -122,7 +122,7 @@ _xmppctl_value() {
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
-    *:--room|'muc send:--to'|'muc destroy:--confirm'|*:--alternate|*:--add|*:--remove|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc invite:1'|'muc subject:1'|'muc config:1'|'muc kick:1'|'muc ban:1'|'muc affiliation:1'|'muc destroy:1'|'muc history:1'|'muc leave:1') _xmppctl_cached room "$2" "$3" ;;
+    *:--room|'muc send:--to'|*:--alternate|*:--add|*:--remove|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc invite:1'|'muc subject:1'|'muc config:1'|'muc kick:1'|'muc ban:1'|'muc affiliation:1'|'muc destroy:1'|'muc destroy:2'|'muc history:1'|'muc leave:1') _xmppctl_cached room "$2" "$3" ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive ;;

@@ -20,7 +20,7 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --with --until --search --durable --description --config --reason --confirm --alternate --add --remove --group --subscription --message --priority --email --field --invite --store --new-password-file --new-password-command --file --warn-days
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --with --until --search --description --config --reason --alternate --add --remove --group --subscription --message --priority --email --field --invite --store --new-password-file --new-password-command --confirm --file --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -286,7 +286,7 @@ complete -c xmppctl -n '__xmppctl_is history' -l count -x -d 'only the last N me
 complete -c xmppctl -n '__xmppctl_is history' -l search -x -d 'only messages with these words, where the server can search'
 complete -c xmppctl -n '__xmppctl_is history' -l fail-empty -d 'exit status 1 if there is nothing'
 complete -c xmppctl -n '__xmppctl_at history 1' -a '(__xmppctl_cached jid)'
-complete -c xmppctl -n '__xmppctl_is unread' -l durable -x -d 'the name of the cursor'
+complete -c xmppctl -n '__xmppctl_is unread' -l durable -d 'the name of the cursor'
 complete -c xmppctl -n '__xmppctl_is unread' -l total -d 'print the number of all and nothing else'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l public -d 'list the room among those of its service'
 complete -c xmppctl -n '__xmppctl_is \'muc create\'' -l members-only -d 'only members may enter'
@@ -394,11 +394,12 @@ complete -c xmppctl -n '__xmppctl_is \'muc affiliation\'' -l service -x -d 'wher
 complete -c xmppctl -n '__xmppctl_at \'muc affiliation\' 1' -a '(__xmppctl_cached room)'
 complete -c xmppctl -n '__xmppctl_at \'muc affiliation\' 2' -a '(__xmppctl_cached jid)'
 complete -c xmppctl -n '__xmppctl_at \'muc affiliation\' 3' -a 'owner admin member outcast none'
-complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l confirm -x -a '(__xmppctl_cached room)' -d 'the room once more; without it nothing is sent'
+complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l confirm -d 'that it is meant; without it nothing is sent'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l reason -x -d 'what those in the room are told'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l alternate -x -a '(__xmppctl_cached room)' -d 'a room that they may go to instead'
 complete -c xmppctl -n '__xmppctl_is \'muc destroy\'' -l service -x -d 'where the room is, if only its name is given'
 complete -c xmppctl -n '__xmppctl_at \'muc destroy\' 1' -a '(__xmppctl_cached room)'
+complete -c xmppctl -n '__xmppctl_at \'muc destroy\' 2' -a '(__xmppctl_cached room)'
 complete -c xmppctl -n '__xmppctl_is \'muc history\'' -l since -x -d 'only what was said since then'
 complete -c xmppctl -n '__xmppctl_is \'muc history\'' -l until -x -d 'only what was said before then'
 complete -c xmppctl -n '__xmppctl_is \'muc history\'' -l count -x -d 'only the last N messages'

@@ -23,7 +23,7 @@ export class Line implements AsyncDisposable {
     const session = await current;
     if (session && !session.over) return session;
     // Whoever came first may have begun to open another.
-    if (this.#current === current) this.#current = current ? this.#openAgain() : this.#ctx.connect();
+    if (this.#current === current) this.#current = current === undefined ? this.#ctx.connect() : this.#openAgain();
     return await this.session();
   }
 

@@ -20,7 +20,7 @@ const args = {
   for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
   once: flag('print what waits and end'),
   from: options(jid(), 'only events from this JID'),
-  events: option(choices([...eventNames, 'all']), 'which events', { presetText: usualEvents.join(',') }),
+  events: option(choices([...eventNames, 'all']), 'which events', { presetText: usualEvents.join(', ') }),
   sent: flag('also messages that other devices of the account sent'),
   durable: option(text('NAME'), 'go on where the last listener with this cursor ended', {
     bare: 'default',

@@ -28,7 +28,7 @@ export const unread = defineCommand({
     'Counts what the archive has after the cursor of the last listen --durable, for each sender. Nothing is consumed: the cursor stays where ' +
     'it is, and nobody sees the account come online. Messages that were sent from the account are not counted.',
   args: {
-    durable: option(text('NAME'), 'the name of the cursor', { presetText: 'default' }),
+    durable: option(text('NAME'), 'the name of the cursor', { presetText: 'default', bare: 'default' }),
     total: flag('print the number of all and nothing else'),
   },
   shared: 'connecting',

@@ -1,5 +1,5 @@
 import { XmppctlError } from '../../errors.ts';
-import { defineCommand, option, positional } from '../../grammar/command.ts';
+import { defineCommand, flag, option, optionalPositional, positional } from '../../grammar/command.ts';
 import { jid, text } from '../../grammar/values.ts';
 import { lookUpRoom, noSuchRoom } from '../../session/occupancy.ts';
 import { patientSession } from '../../session/patient-session.ts';
@@ -19,7 +19,8 @@ export const mucDestroy = defineCommand({
   description: 'Only an owner can do this, and nobody can undo it. It checks afterwards that the room is gone.',
   args: {
     room: positional(room(), 'the room'),
-    confirm: option(room(), 'the room once more; without it nothing is sent'),
+    again: optionalPositional(room(), 'the room once more, for those who write it after --confirm'),
+    confirm: flag('that it is meant; without it nothing is sent'),
     reason: option(text(), 'what those in the room are told'),
     alternate: option(jid('room', 'ROOM'), 'a room that they may go to instead'),
     ...serviceArgs,
@@ -32,13 +33,14 @@ export const mucDestroy = defineCommand({
   ],
   confirm: ({ room }: Destroyed) => `destroyed ${room}`,
   examples: [
-    ['xmppctl muc destroy quiz@conference.example.org --confirm quiz@conference.example.org', 'the room is gone'],
-    ['xmppctl muc destroy quiz --confirm quiz --alternate quiz2@conference.example.org', 'and where to go now'],
+    ['xmppctl muc destroy quiz@conference.example.org --confirm', 'the room is gone'],
+    ['xmppctl muc destroy quiz --confirm --alternate quiz2@conference.example.org', 'and where to go now'],
   ],
   fails: ['nouser', 'unavailable', 'noperm'],
   check(args) {
-    if (JSON.stringify(args.confirm) === JSON.stringify(args.room)) return;
-    throw new XmppctlError('usage', 'destroying a room cannot be undone; --confirm must name it once more');
+    if (!args.confirm) throw new XmppctlError('usage', 'destroying a room cannot be undone; to do it, add --confirm');
+    if (args.again === undefined || JSON.stringify(args.again) === JSON.stringify(args.room)) return;
+    throw new XmppctlError('usage', 'the two rooms are not the same; nothing was sent');
   },
   async run(args, ctx): Promise<Destroyed> {
     await using session = await ctx.connect();
