@@ -8,6 +8,7 @@ import { createOtherPrograms } from '../account/other-programs.ts';
 import { pathsFor } from '../account/paths.ts';
 import { runProgram } from '../account/programs.ts';
 import type { Accounts, Context, Progress } from '../commands/context.ts';
+import { allCommands } from '../commands/index.ts';
 import type { Command } from '../grammar/command.ts';
 import type { System } from '../system.ts';
 import { createClock } from './clock.ts';
@@ -19,7 +20,6 @@ import type { SharedValues } from './parse.ts';
 export interface Surroundings {
   readonly system: System;
   readonly command: Command;
-  readonly commands: readonly Command[];
   readonly shared: SharedValues;
   readonly stopped: AbortSignal;
   readonly deadline: (ms: number) => Deadline;
@@ -50,7 +50,7 @@ export function createContext(surroundings: Surroundings): Context {
     platform: system.platform,
     runProgram: (command, options) => runProgram(command, { ...options, signal: stopped }, system),
     otherPrograms: createOtherPrograms(system, voice.warn),
-    commands: surroundings.commands,
+    commands: allCommands,
     cache: {
       get: async (name) => readCached(paths, cacheFileOf(paths, (await context.account()).bare, name)),
       async put(name, value) {

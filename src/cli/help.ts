@@ -22,7 +22,7 @@ export function helpText(topic: string, commands: readonly Command[]): string {
 }
 
 function helpLines(topic: string, commands: readonly Command[]): string[] {
-  if (topic === '') return overview(commands);
+  if (topic === '') return overviewLines(commands.map(({ name }) => name));
   const command = commands.find(({ name }) => name === topic);
   const group = groupsOf(commands).includes(topic) ? commandsOfGroup(commands, topic) : [];
   if (command)
@@ -43,13 +43,18 @@ function helpLines(topic: string, commands: readonly Command[]): string[] {
   });
 }
 
+/** The overview, for which the names of the commands are enough. */
+export function overview(names: readonly string[]): string {
+  return `${overviewLines(names).join('\n')}\n`;
+}
+
 /** One screen of 24 lines. */
-function overview(commands: readonly Command[]): string[] {
+function overviewLines(names: readonly string[]): string[] {
   return [
     'Usage: xmppctl COMMAND [OPTIONS] [ARGUMENTS]',
     '',
     ...twoColumns(
-      sectionsOf(commands).map((part) => [part.heading, joined(part.commands)]),
+      sectionsOf(names.map((name) => ({ name }))).map((part) => [part.heading, joined(part.commands)]),
       0,
     ),
     '',
@@ -68,7 +73,7 @@ function overview(commands: readonly Command[]): string[] {
 }
 
 /** `send, listen`; of a group the name only once: `muc create, join`. */
-function joined(commands: readonly Command[]): string {
+function joined(commands: readonly Pick<Command, 'name'>[]): string {
   let before = '';
   const words = commands.map(({ name }) => {
     const group = name.includes(' ') ? name.slice(0, name.indexOf(' ') + 1) : '';

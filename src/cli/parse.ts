@@ -45,15 +45,6 @@ export function parseArgv(argv: readonly string[], commands: readonly Command[])
   );
 }
 
-/** Whether errors are to be printed as JSON, also when the command line cannot be read. */
-export function wantsJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv.slice(0, end < 0 ? argv.length : end).some((word, index) => {
-    if (/^--json(?:=|$)/.test(word) || /^(?:--output=|-\w*o=?)(?:nd)?json$/.test(word)) return true;
-    return /^(?:nd)?json$/.test(word) && /^(?:--output|-\w*o)$/.test(argv[index - 1] ?? '');
-  });
-}
-
 /** `xmppctl muc --help` is about the group, `xmppctl muc send --help` about the command. */
 function helpTopic(words: readonly string[], commands: readonly Command[]): string {
   if (commands.some(({ name }) => name === words.slice(0, 2).join(' '))) return words.slice(0, 2).join(' ');

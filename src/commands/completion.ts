@@ -18,6 +18,6 @@ export const completion = defineCommand({
   ],
   async run({ shell }, ctx) {
     const { completionScript } = await import('../generate/files.ts');
-    return completionScript(shell, ctx.commands);
+    return completionScript(shell, await ctx.commands());
   },
 });

@@ -51,7 +51,7 @@ export interface Context {
   /** Runs a program without a shell; stopped when the command is. Never throws. */
   runProgram(command: readonly string[], options: Omit<ProgramOptions, 'signal'>): Promise<ProgramEnd>;
   /** All commands, for what is made from their definitions. */
-  readonly commands: readonly Command[];
+  commands(): Promise<readonly Command[]>;
   /** What the account keeps to be faster; may be empty at any time. */
   readonly cache: Cache;
   /**

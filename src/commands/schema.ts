@@ -20,10 +20,11 @@ export const schema = defineCommand({
   async run({ command: words }, ctx) {
     const { commandSchema, schemaOfAll } = await import('../generate/schema.ts');
     const name = words.join(' ');
-    const command = ctx.commands.find((one) => one.name === name);
+    const commands = await ctx.commands();
+    const command = commands.find((one) => one.name === name);
     if (name !== '' && !command) {
       throw new XmppctlError('usage', `there is no command '${name}'`, { hint: 'See xmppctl help commands.' });
     }
-    return JSON.stringify(command ? commandSchema(command) : schemaOfAll(ctx.commands), null, 2);
+    return JSON.stringify(command ? commandSchema(command) : schemaOfAll(commands), null, 2);
   },
 });

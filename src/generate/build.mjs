@@ -3,14 +3,18 @@ import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Lets esbuild drop the parts of @xmpp/client that nothing uses: none of its modules does anything on import. */
-const xmppIsPure = {
-  name: 'xmpp-is-pure',
+/**
+ * Lets esbuild drop the parts of packages that nothing uses: no module of these does anything on import, but to compile
+ * tables of Unicode, which takes longer than a short command.
+ */
+const pure = {
+  name: 'pure',
   setup(build) {
-    build.onResolve({ filter: /^@xmpp\// }, async ({ path, resolveDir, kind, pluginData }) => {
+    const packages = /[\\/]node_modules[\\/](?:@xmpp|yargs|cliui|y18n|string-width|strip-ansi|wrap-ansi)[\\/]/;
+    build.onResolve({ filter: /./ }, async ({ path, resolveDir, kind, pluginData }) => {
       if (pluginData === 'resolved') return undefined;
       const found = await build.resolve(path, { resolveDir, kind, pluginData: 'resolved' });
-      return { ...found, sideEffects: false };
+      return packages.test(found.path) ? { ...found, sideEffects: false } : found;
     });
   },
 };
@@ -27,7 +31,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20.19',
   external: ['keytar'],
-  plugins: [xmppIsPure],
+  plugins: [pure],
   minifySyntax: true,
   minifyWhitespace: true,
   define: { XMPPCTL_VERSION: JSON.stringify(version) },

@@ -13,14 +13,16 @@ const headings: readonly (readonly [heading: string, words: readonly string[]])[
   ['Shell', ['completion', 'schema', 'help']],
 ];
 
-export interface Section {
+type Named = Pick<Command, 'name'>;
+
+export interface Section<C extends Named> {
   readonly heading: string;
-  readonly commands: readonly Command[];
+  readonly commands: readonly C[];
 }
 
 /** The commands by heading; headings without commands are left out. */
-export function sectionsOf(commands: readonly Command[]): readonly Section[] {
-  const first = ({ name }: Command): string => name.split(' ')[0] ?? '';
+export function sectionsOf<C extends Named>(commands: readonly C[]): readonly Section<C>[] {
+  const first = ({ name }: Named): string => name.split(' ')[0] ?? '';
   const named = headings.map(([heading, words]) => ({
     heading,
     commands: words.flatMap((word) => commands.filter((command) => first(command) === word)),

@@ -1,7 +1,9 @@
 /** `npm run generate`: puts the generated files on disk, and removes the pages of commands that are no more. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { commands } from '../commands/index.ts';
+import { allCommands } from '../commands/index.ts';
 import { generatedFiles } from './files.ts';
+
+const commands = await allCommands();
 
 const packageJson = await readFile('package.json', 'utf8');
 const readme = await readFile('README.md', 'utf8').catch(() => '');

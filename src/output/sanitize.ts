@@ -8,19 +8,36 @@
  * tag characters, variation selectors, fillers), noncharacters and the interlinear annotations.
  */
 const riskyClass = String.raw`[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff9-\ufffb]`;
-const risky = new RegExp(riskyClass, 'u');
+/** Compiled at the first text that is not plain: the tables of Unicode take longer than the whole of a short command. */
+let risky: RegExp | undefined;
+/** ASCII, the letters of Western languages, dashes, quotes and the ellipsis: nothing risky among them. */
+const plain = /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*$/;
+
+function replaceRisky(text: string, replaced: (found: string) => string): string {
+  if (plain.test(text)) return text;
+  risky ??= new RegExp(riskyClass, 'gu');
+  return text.replace(risky, replaced);
+}
+
+function isRisky(text: string): boolean {
+  if (plain.test(text)) return false;
+  risky ??= new RegExp(riskyClass, 'gu');
+  return text.search(risky) >= 0;
+}
 
 /** The same, but whole emoji of the closed list of Unicode first: ❤️ and families carry joiners that hide nothing. */
 let emojiOrRisky: RegExp | undefined;
 
 /** One line of text for a terminal: line ends and controls as `\n` and `\x1b`, what is invisible as `<U+202E>`. */
 export function forTerminal(text: string): string {
-  return sanitize(text, terminalEscape);
+  if (!isRisky(text)) return text;
+  emojiOrRisky ??= new RegExp(String.raw`\p{RGI_Emoji}|${riskyClass}`, 'gv');
+  return text.replace(emojiOrRisky, (found) => (isRisky(found) && isOne(found) ? terminalEscape(found) : found));
 }
 
 /** Several lines of our own (help, hints, scripts): newlines and tabs stay, everything else is escaped. */
 export function forTerminalLines(text: string): string {
-  return sanitize(text, (found) => (found === '\n' || found === '\t' ? found : terminalEscape(found)));
+  return text.replace(/[^\n\t]+/g, forTerminal);
 }
 
 /** At most `limit` characters of a foreign text on one line: for what servers say, in error messages. */
@@ -31,16 +48,12 @@ export function foreign(text: string, limit = 300): string {
 
 /** What JSON.stringify leaves raw although terminals and line splitters act on it, as \uXXXX. The value is the same. */
 export function forJson(json: string): string {
-  return json.replace(jsonRaw, (found) => codeUnits(found));
+  return replaceRisky(json, codeUnits);
 }
-const jsonRaw = new RegExp(riskyClass, 'gu');
 
 /** One cell of TSV. Backslash escapes, as `printf %b` reads them, so that nothing is lost. */
 export function forTsv(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\');
-  return risky.test(escaped)
-    ? escaped.replace(jsonRaw, (found) => shortEscapes.get(found) ?? codeUnits(found))
-    : escaped;
+  return replaceRisky(text.replaceAll('\\', '\\\\'), (found) => shortEscapes.get(found) ?? codeUnits(found));
 }
 
 const shortEscapes = new Map([
@@ -48,12 +61,6 @@ const shortEscapes = new Map([
   ['\n', '\\n'],
   ['\r', '\\r'],
 ]);
-
-function sanitize(text: string, replaced: (found: string) => string): string {
-  if (!risky.test(text)) return text;
-  emojiOrRisky ??= new RegExp(String.raw`\p{RGI_Emoji}|${riskyClass}`, 'gv');
-  return text.replace(emojiOrRisky, (found) => (risky.test(found) && isOne(found) ? replaced(found) : found));
-}
 
 const isOne = (found: string): boolean =>
   found.length === 1 || (found.length === 2 && (found.codePointAt(0) ?? 0) > 0xffff);

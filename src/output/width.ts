@@ -1,11 +1,10 @@
 /** How many columns a text takes on a terminal. */
 
 /** Scripts and symbols that terminals draw two columns wide (UAX #11 W and F), as far as chat and room names use them. */
-const wide = new RegExp(
+const wideClass =
   String.raw`^(?:[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Bopo}\p{sc=Yiii}\p{sc=Tang}\p{sc=Nshu}\p{sc=Kits}` +
-    String.raw`\p{Emoji_Presentation}\u3000-\u303e\u30fc\uff01-\uff60\uffe0-\uffe6]|\p{RGI_Emoji})`,
-  'v',
-);
+  String.raw`\p{Emoji_Presentation}\u3000-\u303e\u30fc\uff01-\uff60\uffe0-\uffe6]|\p{RGI_Emoji})`;
+let wide: RegExp | undefined;
 const halfWidth = /^[\uff61-\uffdc]/;
 const ascii = /^[ -~]*$/;
 let segmenter: Intl.Segmenter | undefined;
@@ -39,5 +38,6 @@ export function truncate(text: string, columns: number): string {
 
 function graphemeWidth(grapheme: string): number {
   if (ascii.test(grapheme)) return grapheme.length;
+  wide ??= new RegExp(wideClass, 'v');
   return wide.test(grapheme) && !halfWidth.test(grapheme) ? 2 : 1;
 }

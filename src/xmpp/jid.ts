@@ -21,9 +21,13 @@ const maxPartBytes = 1023;
 /** RFC 7622 3.3.1 forbids these in the local part beside what the PRECIS IdentifierClass forbids. */
 const forbiddenInLocal = /["&'/:<>@\s]/u;
 /** Not in the PRECIS IdentifierClass (RFC 8264 4.2): all but letters, digits, marks and ASCII; default ignorables. */
-const notIdentifier = /[^\x21-\x7e\p{L}\p{Mn}\p{Mc}\p{Nd}]|\p{Lt}|\p{Default_Ignorable_Code_Point}/u;
+const notIdentifier = (text: string): boolean =>
+  /[^\x21-\x7e\p{L}\p{Mn}\p{Mc}\p{Nd}]|\p{Lt}|\p{Default_Ignorable_Code_Point}/u.test(text);
 /** Not in the PRECIS FreeformClass: controls, surrogates, unassigned and default ignorables. */
-const notFreeform = /[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}/u;
+const notFreeform = (text: string): boolean =>
+  /[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}/u.test(text);
+/** What both classes take, for it is ASCII: most JIDs are, and setting up the tables of Unicode takes milliseconds. */
+const isVisibleAscii = (text: string): boolean => /^[!-~]*$/.test(text);
 
 /** Reads a JID; throws kind usage with what is wrong. */
 export function parseJid(text: string): Jid {
@@ -74,19 +78,23 @@ function tryParseJid(text: string): Jid | string {
 
   const local = rawLocal === undefined ? undefined : prepareLocal(rawLocal);
   if (local === '') return 'the part before @ is empty';
-  if (local !== undefined && (forbiddenInLocal.test(local) || notIdentifier.test(local) || hasCompatible(local))) {
+  if (local !== undefined && (forbiddenInLocal.test(local) || !isIdentifier(local))) {
     return 'the part before @ has a character that is not allowed there';
   }
   const domain = prepareDomain(rawDomain);
   if (domain === undefined) return rawDomain === '' ? 'the domain is missing' : 'the domain is not valid';
   const resource = slash < 0 ? undefined : text.slice(slash + 1).normalize('NFC');
   if (resource === '') return 'the resource after / is empty';
-  if (resource !== undefined && notFreeform.test(resource)) return 'the resource has a character that is not allowed';
+  if (resource !== undefined && !isVisibleAscii(resource) && notFreeform(resource))
+    return 'the resource has a character that is not allowed';
   for (const part of [local, domain, resource]) {
     if (part !== undefined && Buffer.byteLength(part) > maxPartBytes) return 'a part of it is longer than 1,023 bytes';
   }
   return makeJid(local, domain, resource);
 }
+
+const isIdentifier = (local: string): boolean =>
+  isVisibleAscii(local) || !(notIdentifier(local) || hasCompatible(local));
 
 /** Characters with a compatibility equivalent are not in the IdentifierClass either (RFC 8264 9.17): ﬁ looks like fi. */
 const hasCompatible = (local: string): boolean => local.normalize('NFKC') !== local;

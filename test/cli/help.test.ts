@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../src/cli/help.ts';
-import { commands as realCommands } from '../../src/commands/index.ts';
+import { allCommands } from '../../src/commands/index.ts';
 import { errorKinds } from '../../src/errors.ts';
 import { topics } from '../../src/generate/topics.ts';
 import { connectionArgs } from '../../src/grammar/shared-args.ts';
 import { switchesOf } from '../../src/grammar/usage.ts';
 import { commands } from './fixtures.ts';
+
+const realCommands = await allCommands();
 
 const width = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
 

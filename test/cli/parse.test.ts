@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseArgv, wantsJson } from '../../src/cli/parse.ts';
+import { parseArgv } from '../../src/cli/parse.ts';
+import { wantsJson } from '../../src/cli/wants-json.ts';
 import { XmppctlError } from '../../src/errors.ts';
 import { commands } from './fixtures.ts';
 

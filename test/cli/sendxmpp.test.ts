@@ -1,8 +1,10 @@
 // Command lines of sendxmpp and go-sendxmpp as they stand in public projects; names and passwords are not theirs.
 import { describe, expect, test } from 'vitest';
 import { parseArgv } from '../../src/cli/parse.ts';
-import { commands } from '../../src/commands/index.ts';
+import { allCommands } from '../../src/commands/index.ts';
 import { said } from './old-lines.ts';
+
+const commands = await allCommands();
 
 const rc = { '.sendxmpprc': 'bot@example.org from-file\n' };
 const asBot = '--account=bot@example.org';

@@ -1,11 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../src/commands/index.ts';
+import { allCommands, commandNames, commandOf } from '../../src/commands/index.ts';
 import { sectionsOf } from '../../src/generate/sections.ts';
 import type { Command } from '../../src/grammar/command.ts';
 import { allSwitches, positionalsOf, takesNextWord } from '../../src/grammar/usage.ts';
 
+const commands = await allCommands();
+
 const everySwitch = commands.flatMap((command) =>
   allSwitches(command).map((named) => ({ command: command.name, ...named })),
+);
+
+test('every command is listed under its own name, and loaded alone when a command line begins with it', async () => {
+  expect(commandNames).toEqual(commands.map(({ name }) => name));
+  for (const command of commands) {
+    const mayHaveMore = commands.some(({ name }) => name.startsWith(`${command.name} `));
+    expect(await commandOf([...command.name.split(' '), 'word'])).toBe(mayHaveMore ? undefined : command);
+  }
+});
+
+test.each([[[]], [['muc']], [['--json', 'send']], [['sned', 'word']], [['constructor']]])(
+  'a command line that begins with %j does not tell its command yet',
+  async (argv) => {
+    expect(await commandOf(argv)).toBeUndefined();
+  },
 );
 
 test('no two commands have the same name', () => {

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { commands } from '../../src/commands/index.ts';
+import { allCommands } from '../../src/commands/index.ts';
 import { generatedFiles } from '../../src/generate/files.ts';
+
+const commands = await allCommands();
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string =>

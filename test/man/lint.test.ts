@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { commands as realCommands } from '../../src/commands/index.ts';
+import { allCommands } from '../../src/commands/index.ts';
 import { manPages } from '../../src/generate/man.ts';
 import { commands } from '../cli/fixtures.ts';
+
+const realCommands = await allCommands();
 
 const directory = mkdtempSync(join(tmpdir(), 'xmppctl-man-'));
 afterAll(() => rmSync(directory, { recursive: true }));

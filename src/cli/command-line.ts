@@ -1,0 +1,75 @@
+/** What a command line asks for: words → command → context → result. */
+import { effectiveSettings } from '../account/settings.ts';
+import { allCommands, commandOf } from '../commands/index.ts';
+import { withArguments } from '../grammar/command.ts';
+import { chooseOutput } from '../output/format.ts';
+import { mayColor, startProgress } from '../output/progress.ts';
+import { createRenderer } from '../output/render.ts';
+import { forTerminal, forTerminalLines } from '../output/sanitize.ts';
+import type { Writer } from '../output/writer.ts';
+import { DryRunEnd } from '../session/dry-session.ts';
+import type { System } from '../system.ts';
+import { createContext } from './context.ts';
+import { Deadline } from './deadline.ts';
+import { type Parsed, parseArgv } from './parse.ts';
+
+export interface Run {
+  readonly system: System;
+  readonly stopped: AbortSignal;
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  readonly version: string;
+  /** Told whether errors are to be printed as JSON, once that is known for certain. */
+  setJson(isJson: boolean): void;
+}
+
+/** Does what the words say and prints the result; throws what the command throws. */
+export async function runCommandLine(run: Run): Promise<void> {
+  const { argv } = run.system;
+  const command = await commandOf(argv);
+  const commands = command ? [command] : await allCommands();
+  const parsed = parseArgv(argv, commands);
+  if (parsed.kind === 'version') await run.stdout.write(run.version);
+  else if (parsed.kind === 'help') {
+    const { helpText } = await import('./help.ts');
+    await run.stdout.write(forTerminalLines(helpText(parsed.topic, commands)));
+  } else await runCommand(parsed, run);
+}
+
+async function runCommand(
+  { command: parsedCommand, args, shared }: Extract<Parsed, { kind: 'run' }>,
+  { system, stopped, stdout, stderr, setJson }: Run,
+): Promise<void> {
+  const command = withArguments(parsedCommand, args);
+  const settings = effectiveSettings(shared, system.env, {});
+  const { format = command.usuallyNdjson?.(args) ? 'ndjson' : undefined, fields } = chooseOutput(settings);
+  const json = format === 'json' || format === 'ndjson';
+  setJson(json);
+  const { noHeader, quiet } = settings;
+  const decoration = { env: system.env, noColor: settings.noColor, json, quiet };
+  const color = mayColor(decoration);
+  const renderer = createRenderer({ command, format, fields, noHeader, color, quiet, stdout, stderr });
+  command.check?.(args);
+  let deadline: Deadline | undefined;
+  const context = createContext({
+    system,
+    command,
+    shared: { ...shared, quiet, verbose: settings.verbose, dryRun: settings.dryRun },
+    // Nobody reads any more: a stream ends as if the user had stopped it.
+    stopped: command.openEnded ? AbortSignal.any([stopped, stdout.gone]) : stopped,
+    deadline: (ms) => {
+      deadline = new Deadline(ms, system);
+      return deadline;
+    },
+    say: (line) => void stderr.write(`xmppctl: ${forTerminal(line)}\n`),
+    print: (text) => stdout.write(forTerminalLines(text)),
+    progress: (text) => startProgress(text, { ...decoration, stderr: system.stderr }),
+  });
+  try {
+    await renderer.render(command.run(args, context));
+  } catch (thrown) {
+    if (!(thrown instanceof DryRunEnd)) throw thrown;
+  } finally {
+    deadline?.lift();
+  }
+}
