@@ -28,9 +28,9 @@ async function script(name: string, text: string): Promise<string> {
 const isRunning = (pid: number) =>
   existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
-const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 const message = (body: string, from = 'bob@localhost/phone', id = 'm') =>
-  `<message from='${from}' to='alice@localhost' type='chat' id='${id}'><body>${escape(body)}</body></message>`;
+  `<message from='${from}' to='alice@localhost' type='chat' id='${id}'><body>${escaped(body)}</body></message>`;
 
 /** A server that delivers these stanzas once the listener is online. */
 const delivers = (stanzas: string, more: (peer: Peer) => Promise<void> = async () => {}) =>

@@ -68,7 +68,7 @@ export function refuseDowngrade(before: SaslOffer, now: SaslOffer): void {
     'insecure',
     `the server offered ${order[best]} before and now at best ${order[left] ?? 'nothing'}`,
     {
-      hint: 'Somebody on the way may have taken it out. If its operator says that this is right: xmppctl login JID.',
+      hint: 'Somebody on the way may have taken it out. If its operator says that this is right, log in again: xmppctl login JID',
     },
   );
 }
