@@ -10,17 +10,19 @@ import type { Event } from './events.ts';
 export const downloadArgs = {
   download: option(directory(), 'save files there that people in --download-from announce'),
   downloadFrom: options(jid(), 'fetch the files that this JID announces'),
+  acceptFrom: options(jid(), 'take files that this JID offers directly, without an upload service'),
   maxSize: option(size(), 'refuse files that are larger', { presetText: '100M' }),
   allowPrivate: flag('fetch files also from private and loopback addresses'),
 };
 
 /** Nobody is trusted unless named: a file from anybody else would fill the disk, and tell them where we are. */
-export function checkDownloadArgs({ download, downloadFrom }: Values<typeof downloadArgs>): void {
-  if (download !== undefined && downloadFrom.length === 0)
+export function checkDownloadArgs(args: Values<typeof downloadArgs>): void {
+  const trusted = args.downloadFrom.length + args.acceptFrom.length;
+  if (args.download !== undefined && trusted === 0)
     throw new XmppctlError('usage', '--download takes files only from whom you name', {
-      hint: 'Add --download-from JID.',
+      hint: 'Add --download-from JID or --accept-from JID.',
     });
-  if (download === undefined && downloadFrom.length > 0)
+  if (args.download === undefined && trusted > 0)
     throw new XmppctlError('usage', 'there is no directory for the files', { hint: 'Add --download DIR.' });
 }
 

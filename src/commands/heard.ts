@@ -34,13 +34,14 @@ export interface Heard {
   accepted(): Promise<void>;
 }
 
-/** All that comes in on the account until `over`, as events. */
+/** All that comes in on the account until `over`, as events. `attend` gets each session before it is online. */
 export async function* heard(
   account: Jid,
   args: HeardArgs,
   ctx: Context,
   cursor: Cursor | undefined,
   over: AbortSignal,
+  attend: (session: Session) => void = () => {},
 ): AsyncGenerator<Heard> {
   const receipts = args.receipts ?? 'contacts';
   let contacts: ReadonlySet<string> = new Set();
@@ -53,6 +54,7 @@ export async function* heard(
     heartbeatMs: args.heartbeat,
     over,
     async arrive(session: Session) {
+      attend(session);
       contacts = await goOnline(session, receipts);
       ctx.verbose(`online as ${session.jid.full}`);
     },

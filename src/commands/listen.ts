@@ -3,6 +3,7 @@ import { defineCommand, flag, option, options, type Values } from '../grammar/co
 import { choice, choices, duration, integer, jid, moment, text } from '../grammar/values.ts';
 import { Downloads } from '../listen/download.ts';
 import { withQueue } from '../listen/queue.ts';
+import type { Session } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { checkDownloadArgs, downloadArgs, fileEvent } from './download-args.ts';
 import { eventLine } from './event-line.ts';
@@ -77,13 +78,14 @@ export const listen = defineCommand({
     const account = await ctx.account();
     const downloads = await Downloads.start(args, ctx);
     const cursor = args.durable === undefined ? undefined : await ctx.openCursor(args.durable);
+    const attend = (session: Session): void => downloads.attend(session);
     const over = new AbortController();
     const stop = AbortSignal.any([over.signal, ctx.stopped]);
     const hooks = new Hooks({ ...args, failed: () => over.abort() }, ctx);
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort());
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
-      for await (const next of withQueue(heard(account, args, ctx, cursor, stop), downloads.ended)) {
+      for await (const next of withQueue(heard(account, args, ctx, cursor, stop, attend), downloads.ended)) {
         if ('queued' in next) {
           yield* asked([fileEvent(next.queued, account, ctx)], args, account);
           continue;

@@ -21,6 +21,7 @@ import { checkText } from './message-text.ts';
 import { type Entry, enterRoom, entryFor } from './muc/enter.ts';
 import { entryArgs, resolveRooms, room, roomPassword } from './muc/room-args.ts';
 import type { Place } from './muc/speak.ts';
+import { offerFiles } from './offer-files.ts';
 import { type FileRow, shareFiles, uploadFiles } from './share-files.ts';
 
 const args = {
@@ -40,6 +41,11 @@ const args = {
       'The upload service cannot read the file then; the servers that carry the message can, as it holds the key. The name in ' +
       'the link is a random one unless --name is given.',
   }),
+  inBand: flag('without an upload service: only through the servers', {
+    description:
+      'A server without an upload service means that the file goes to a device of the recipient that is online. If possible that is a direct ' +
+      'connection, or one through a proxy of the servers, and neither is encrypted. Through the servers as messages it is slow, and as safe as messages.',
+  }),
   uploadOnly: flag('tell nobody; print the address'),
   id: option(text('ID'), 'the id of the message, for one file and one recipient'),
   wait: option(choice(['none', 'server', 'receipt', 'displayed'], 'WHAT'), 'what to wait for', {
@@ -57,7 +63,8 @@ export const sendfile = defineCommand({
   summary: 'send files',
   description:
     'Uploads each file to the upload service of the own server and sends its address as a message; exit status 0 means what it means for ' +
-    'send. Nobody is told of a file that is too large, was cut short or changed on the way. --timeout is how long ' +
+    'send. Nobody is told of a file that is too large, was cut short or changed on the way. A server without an upload service: the file is offered to a ' +
+    'device of the recipient that is online, and exit status 0 means that the device has it. --timeout is how long ' +
     'the transfer may stand still. The connection to the upload service is verified as that to the server, but for its ' +
     'own name; with --pin, a certificate that a CA vouches for is taken as well.',
   args,
@@ -112,7 +119,11 @@ export const sendfile = defineCommand({
       await using session = await ctx.connect();
       const service = await findUploadService(session);
       if (!service) {
-        throw new XmppctlError('unavailable', `${session.jid.domain} has no upload service; nothing was sent`);
+        if (args.uploadOnly || args.encrypt || args.room.length > 0) {
+          throw new XmppctlError('unavailable', `${session.jid.domain} has no upload service; nothing was sent`);
+        }
+        yield* offerFiles(uploads, recipients, session, args, ctx);
+        return;
       }
       for (const one of uploads) checkSize(one, service);
       const places = entry ? await enterRooms(session, args, entry, ctx) : [];

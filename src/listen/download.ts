@@ -1,11 +1,16 @@
 /** `listen --download`: fetches what trusted people announce while listening goes on, and tells how each file ended. */
 import type { Context } from '../commands/context.ts';
 import { asXmppctlError } from '../errors.ts';
+import type { Session } from '../session/types.ts';
 import { type Downloaded, download } from '../transfer/download.ts';
 import { HttpClient } from '../transfer/http-client.ts';
+import { acceptOffer, type IncomingOffer, readIncomingOffer } from '../transfer/jingle-acceptance.ts';
+import { directTransferFeatures } from '../transfer/jingle-offer.ts';
 import { checkDirectory } from '../transfer/part-file.ts';
 import type { AnnouncedFile } from '../xmpp/announced-files.ts';
-import type { Jid } from '../xmpp/jid.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
+import { asksForInfo, discoInfoAnswer } from '../xmpp/xep0030-disco.ts';
+import { type Element, xml } from '../xmpp/xml.ts';
 import { Queue } from './queue.ts';
 
 /** At once; the others wait. */
@@ -19,6 +24,8 @@ export interface DownloadArgs {
   /** Where files go; undefined: nothing is fetched. */
   readonly download: string | undefined;
   readonly downloadFrom: readonly Jid[];
+  /** Whose offers of a direct transfer are taken. */
+  readonly acceptFrom: readonly Jid[];
   /** In bytes. */
   readonly maxSize: number | undefined;
   readonly allowPrivate: boolean;
@@ -27,7 +34,8 @@ export interface DownloadArgs {
 /** How a file ended (SPEC 10, event file), without the keys that all events have. */
 export interface FileOutcome {
   readonly from: string;
-  readonly url: string;
+  /** Null where it came directly. */
+  readonly url: string | null;
   readonly path: string | null;
   readonly size: number | null;
   readonly sha256: string | null;
@@ -60,9 +68,20 @@ export class Downloads {
     if (directory === undefined || from === null || !Array.isArray(files)) return;
     if (!downloadFrom.some((trusted) => trusted.bare === from)) return;
     for (const file of files as readonly AnnouncedFile[]) {
-      this.#waiting.push(() => this.#outcome(from, file, directory));
+      this.#add(() => this.#outcome(from, file.url, this.#fetch(file, directory)));
     }
-    this.#next();
+  }
+
+  /** Answers on this session who may offer files, and takes what they offer; for as long as it lasts. */
+  attend(session: Session): void {
+    const { download: directory, acceptFrom } = this.#args;
+    if (directory === undefined || acceptFrom.length === 0) return;
+    const questions = session.stanzas((iq) => {
+      const from = readJid(iq.attrs.from);
+      if (!iq.is('iq') || !from || !acceptFrom.some((trusted) => trusted.bare === from.bare)) return undefined;
+      return asksForInfo(iq) || offerIn(iq) ? iq : undefined;
+    });
+    void this.#answer(session, questions, directory).catch(() => {}); // the stream broke: seen by who listens
   }
 
   /** Those that are still under way, as they end. */
@@ -72,6 +91,11 @@ export class Downloads {
       if (this.#running === 0) return;
       await this.ended.changed();
     }
+  }
+
+  #add(start: () => Promise<FileOutcome>): void {
+    this.#waiting.push(start);
+    this.#next();
   }
 
   #next(): void {
@@ -87,10 +111,28 @@ export class Downloads {
     }
   }
 
-  async #outcome(from: string, file: AnnouncedFile, directory: string): Promise<FileOutcome> {
-    const { url } = file;
+  async #answer(session: Session, questions: AsyncIterable<Element>, directory: string): Promise<void> {
+    for await (const iq of questions) {
+      const offer = offerIn(iq);
+      if (!offer) {
+        await session.send(discoInfoAnswer(iq, directTransferFeatures));
+        continue;
+      }
+      await session.send(xml('iq', { type: 'result', id: iq.attrs.id, to: iq.attrs.from }));
+      this.#add(() => this.#outcome(offer.peer.bare, null, this.#accept(offer, session, directory)));
+    }
+  }
+
+  async #accept(offer: IncomingOffer, session: Session, directory: string): Promise<Downloaded> {
+    const { maxSize = defaultMaxSize, allowPrivate } = this.#args;
+    const https = await this.#ctx.https();
+    const { randomId } = this.#ctx;
+    return await acceptOffer(offer, { session, https, directory, maxSize, allowPrivate, randomId });
+  }
+
+  async #outcome(from: string, url: string | null, file: Promise<Downloaded>): Promise<FileOutcome> {
     try {
-      const { path, size, sha256 } = await this.#fetch(file, directory);
+      const { path, size, sha256 } = await file;
       return { from, url, path, size, sha256, state: 'received', error: null };
     } catch (thrown) {
       const error = asXmppctlError(thrown);
@@ -112,5 +154,14 @@ export class Downloads {
         await this.#ctx.clock.after(pauseMs * tries, https.signal);
       }
     }
+  }
+}
+
+/** What makes no sense is not ours, and answered like everything that nobody serves. */
+function offerIn(iq: Element): IncomingOffer | undefined {
+  try {
+    return readIncomingOffer(iq);
+  } catch {
+    return undefined;
   }
 }

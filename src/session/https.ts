@@ -14,6 +14,10 @@ export interface Https {
    * is shown; any other key needs a CA. Throws kinds insecure, nohost, tempfail.
    */
   connect(host: string, port: number, rules: ConnectRules): Promise<Socket>;
+  /** A connection as it is, for bytestreams: nothing is verified. Throws kinds insecure, nohost, tempfail. */
+  dial(host: string, port: number, rules: ConnectRules): Promise<Socket>;
+  /** Everything goes through a proxy, so that nobody learns where we are. */
+  readonly proxied: boolean;
   /** Aborted when the command has to end. */
   readonly signal: AbortSignal;
   /** How long a transfer may stand still, in milliseconds (--timeout). */
@@ -35,18 +39,26 @@ export interface HttpsOptions extends Pick<Https, 'signal' | 'silenceMs' | 'move
 }
 
 export function createHttps({ trust, proxy, resolver, ...rest }: HttpsOptions): Https {
+  const dial: Https['dial'] = async (host, port, { stranger, signal }) => {
+    const connect = stranger ? publicDial(proxy, resolver) : anyDial(proxy, resolver);
+    return await connect({ host: bareHost(host), port, directTls: true }, signal);
+  };
   return {
     ...rest,
-    async connect(host, port, { stranger, signal }) {
-      const name = host.replace(/^\[|\]$/g, '');
-      const dial = stranger ? publicDial(proxy, resolver) : anyDial(proxy, resolver);
-      const raw = await dial({ host: name, port, directTls: true }, signal);
+    dial,
+    proxied: proxy !== undefined,
+    async connect(host, port, rules) {
+      const raw = await dial(host, port, rules);
       const { ca, pin } = trust;
-      const authorities = stranger && ca !== undefined ? [...rootCertificates, ...[ca].flat()] : ca;
-      return await secure(raw, name, { ca: authorities, pin }, { alpn: 'http/1.1', pinOrCa: true }, signal);
+      const authorities = rules.stranger && ca !== undefined ? [...rootCertificates, ...[ca].flat()] : ca;
+      const handshake = { alpn: 'http/1.1', pinOrCa: true };
+      return await secure(raw, bareHost(host), { ca: authorities, pin }, handshake, rules.signal);
     },
   };
 }
+
+/** An IPv6 address without its brackets. */
+const bareHost = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 const anyDial = (proxy: string | undefined, resolver: Resolver): Dial =>
   proxy === undefined ? directDial(resolver) : proxyDial(proxy);

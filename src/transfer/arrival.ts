@@ -110,10 +110,10 @@ export function refuseTooLarge(size: number | null, { maxSize }: Pick<Job, 'maxS
   if (size !== null && size > maxSize) throw tooLarge(maxSize);
 }
 
-const tooLarge = (maxSize: number): XmppctlError =>
+export const tooLarge = (maxSize: number): XmppctlError =>
   new XmppctlError('data', `the file is larger than ${maxSize} bytes; it was not kept`, {
     hint: 'To take it all the same: --max-size SIZE',
   });
 
-const otherSize = (size: number, announced: number): XmppctlError =>
+export const otherSize = (size: number, announced: number): XmppctlError =>
   new XmppctlError('data', `the file has ${size} bytes and not the ${announced} that were announced; it was not kept`);

@@ -76,10 +76,13 @@ export function stanzaErrorToError(
 }
 
 /** The answer to an IQ that we do not serve (RFC 6120 8.4). */
-export function serviceUnavailable(iq: Element): Element {
+export const serviceUnavailable = (iq: Element): Element => refusalOf(iq, 'service-unavailable');
+
+/** The answer to an IQ that we refuse with that condition. */
+export function refusalOf(iq: Element, condition: string): Element {
   return xml(
     'iq',
     { type: 'error', id: iq.attrs.id, to: iq.attrs.from },
-    xml('error', { type: 'cancel' }, xml('service-unavailable', { xmlns: ns.stanzaErrors })),
+    xml('error', { type: 'cancel' }, xml(condition, { xmlns: ns.stanzaErrors })),
   );
 }

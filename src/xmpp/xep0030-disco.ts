@@ -56,3 +56,22 @@ export function readDiscoItems(iq: Element): DiscoItem[] {
     return jid ? [{ jid, name: attrs.name ?? null, node: attrs.node ?? null }] : [];
   });
 }
+
+/** Whether the IQ asks what we are and can do, as a whole. */
+export const asksForInfo = (iq: Element): boolean => {
+  const query = iq.attrs.type === 'get' ? iq.getChild('query', nsDiscoInfo) : undefined;
+  return query !== undefined && query.attrs.node === undefined;
+};
+
+/** The answer to it: a client with those features. */
+export const discoInfoAnswer = (iq: Element, features: readonly string[]): Element =>
+  xml(
+    'iq',
+    { type: 'result', id: iq.attrs.id, to: iq.attrs.from },
+    xml(
+      'query',
+      { xmlns: nsDiscoInfo },
+      xml('identity', { category: 'client', type: 'bot', name: 'xmppctl' }),
+      [nsDiscoInfo, ...features].map((feature) => xml('feature', { var: feature })),
+    ),
+  );

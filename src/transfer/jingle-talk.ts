@@ -1,0 +1,138 @@
+/** What two clients say to each other about one Jingle session (XEP-0166). */
+import { type ErrorKind, XmppctlError } from '../errors.ts';
+import { unlessAborted } from '../session/abort.ts';
+import type { Session, Stanzas } from '../session/types.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
+import {
+  content,
+  type Jingle,
+  type JingleAction,
+  jingle,
+  type Role,
+  readJingle,
+  reason,
+} from '../xmpp/xep0166-jingle.ts';
+import { type Element, xml } from '../xmpp/xml.ts';
+
+/** Of what nobody asked for. */
+const maxHeard = 100;
+
+interface Waiting {
+  offer(said: Jingle): boolean;
+  fail(error: unknown): void;
+}
+
+export class JingleTalk implements Disposable {
+  readonly session: Session;
+  readonly peer: Jid;
+  readonly sid: string;
+  readonly role: Role;
+  readonly #name: string;
+  readonly #stanzas: Stanzas<{ iq: Element; said: Jingle }>;
+  #heard: Jingle[] = [];
+  #waiting: Waiting[] = [];
+  #over: unknown;
+  #ended = false;
+
+  /** Listens from now on; `name` is that of the only content. */
+  constructor(session: Session, peer: Jid, sid: string, role: Role, name: string) {
+    this.session = session;
+    this.peer = peer;
+    this.sid = sid;
+    this.role = role;
+    this.#name = name;
+    this.#stanzas = session.stanzas((iq) => {
+      const said = readJid(iq.attrs.from)?.full === peer.full ? readJingle(iq) : undefined;
+      return said?.sid === sid && said.action !== 'session-initiate' ? { iq, said } : undefined;
+    });
+    void this.#listen();
+  }
+
+  /** Tells the peer something about the content. */
+  async tell(action: JingleAction, ...children: readonly Element[]): Promise<void> {
+    await this.#say(action, content(this.#name, ...children));
+  }
+
+  /** The next thing that `read` takes, of what was said and will be. Throws why the peer ends the session. */
+  async next<T>(read: (said: Jingle) => T | undefined, signal: AbortSignal): Promise<T> {
+    for (const said of this.#heard) {
+      const value = read(said);
+      if (value === undefined) continue;
+      this.#heard = this.#heard.filter((other) => other !== said);
+      return value;
+    }
+    if (this.#over !== undefined) throw this.#over;
+    return await unlessAborted(
+      new Promise<T>((resolve, reject) => {
+        this.#waiting.push({
+          offer: (said) => {
+            const value = read(said);
+            if (value === undefined) return false;
+            resolve(value);
+            return true;
+          },
+          fail: reject,
+        });
+      }),
+      signal,
+    );
+  }
+
+  /** Ends the session; nobody waits for more. */
+  async end(condition: string): Promise<void> {
+    if (this.#ended || this.#over !== undefined) return;
+    this.#ended = true;
+    await this.#say('session-terminate', reason(condition)).catch(() => {});
+  }
+
+  [Symbol.dispose](): void {
+    void this.#stanzas.return?.();
+  }
+
+  async #say(action: JingleAction, child: Element): Promise<void> {
+    const { session, role, sid } = this;
+    const initiator = role === 'initiator' ? session.jid.full : this.peer.full;
+    const roles = action === 'session-accept' ? { initiator, responder: session.jid.full } : { initiator };
+    await session.request(jingle(this.peer.full, { action, sid, ...roles }, child), {
+      what: `${this.peer.full} refuses`,
+      kinds: { 'service-unavailable': 'unavailable', 'item-not-found': 'tempfail' },
+    });
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const { iq, said } of this.#stanzas) {
+        await this.session.send(xml('iq', { type: 'result', id: iq.attrs.id, to: iq.attrs.from }));
+        const taken = this.#waiting.findIndex((waiting) => waiting.offer(said));
+        if (taken >= 0) this.#waiting.splice(taken, 1);
+        else if (this.#heard.push(said) > maxHeard)
+          throw new XmppctlError('protocol', `${this.peer.full} talks too much`);
+        if (said.action === 'session-terminate') this.#fail(endedBecause(said.reason, this.peer));
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#over ??= error;
+    for (const waiting of this.#waiting.splice(0)) waiting.fail(error);
+  }
+}
+
+const kinds: Readonly<Record<string, ErrorKind>> = {
+  decline: 'noperm',
+  'security-error': 'noperm',
+  'unsupported-applications': 'unavailable',
+  'unsupported-transports': 'unavailable',
+  'incompatible-parameters': 'unavailable',
+  'failed-application': 'data',
+  'media-error': 'data',
+};
+
+function endedBecause(condition: string | null, { full }: Jid): XmppctlError {
+  const kind = Object.hasOwn(kinds, condition ?? '') ? kinds[condition ?? ''] : undefined;
+  return new XmppctlError(kind ?? 'tempfail', `${full} ended the transfer (${condition ?? 'no reason given'})`, {
+    condition: condition ?? undefined,
+  });
+}
