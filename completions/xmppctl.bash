@@ -18,7 +18,8 @@ _xmppctl() {
     else
       case $word in
         --) ended=1 ;;
-        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--with|--until|--search|--description|--config|--reason|--alternate|--add|--remove|--group|--subscription|--message|--priority|--email|--field|--invite|--store|--new-password-file|--new-password-command|--confirm|--file|--warn-days) option=$word ;;
+        --exec) hook=$((i + 1)) && break ;;
+        --account|-a|--password-file|--password-command|--server|--ca-file|--pin|--proxy|--timeout|--output|-o|--to|--recipients|--body-file|--subject|--type|--thread|--id|--url|--reply-to|--correct|--react|--retract|--wait|--bounce-wait|--room|--caption|--name|--media-type|--service|--nick|--room-password-file|--room-password-command|--dir|-d|--output-file|--max-size|--sha256|--count|--for|--from|--events|--since|--heartbeat|--receipts|--history|--ping-after|--download|--download-from|--accept-from|--exec-concurrency|--exec-timeout|--exec-fail|--with|--until|--search|--description|--config|--reason|--alternate|--add|--remove|--group|--subscription|--message|--priority|--email|--field|--invite|--store|--new-password-file|--new-password-command|--confirm|--file|--warn-days) option=$word ;;
       esac
     fi
   done
@@ -59,9 +60,9 @@ _xmppctl_options() {
   local own=$connecting
   case $1 in
     send) own="$connecting --to --recipients --body-file --lines --batch --subject --type --thread --id --url --reply-to --correct --react --retract --headline --wait --bounce-wait --retry-unknown --allow-empty --replace-invalid" ;;
-    sendfile) own="$connecting --to --recipients --room --caption --name --media-type --encrypt --upload-only --id --wait --bounce-wait --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    sendfile) own="$connecting --to --recipients --room --caption --name --media-type --encrypt --in-band --upload-only --id --wait --bounce-wait --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
-    listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --max-size --allow-private" ;;
+    listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --accept-from --max-size --allow-private --exec --exec-concurrency --exec-timeout --exec-fail --reply --notify" ;;
     history) own="$connecting --with --since --until --count --search --fail-empty" ;;
     unread) own="$connecting --durable --total" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
@@ -115,10 +116,10 @@ _xmppctl_value() {
   case $1 in
     *:--account|*:-a|delete:--confirm|login:1|logout:1|'accounts use:1') _xmppctl_cached account "$2" "$3" ;;
     *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--room-password-file|*:--output-file|*:--new-password-file|*:--file) _xmppctl_files -f "$2" "$3" ;;
-    *:--password-command) _xmppctl_files -c "$2" "$3" ;;
+    *:--password-command|*:--exec) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
     send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
-    send:--to|sendfile:--to|listen:--from|*:--download-from|*:--with|send:1|sendfile:1|history:1|'muc ban:2'|'muc affiliation:2'|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
+    send:--to|sendfile:--to|listen:--from|*:--download-from|*:--accept-from|*:--with|send:1|sendfile:1|history:1|'muc ban:2'|'muc affiliation:2'|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
     sendfile:--json) _xmppctl_list "$2" "$3" to id status stanzaId error file url size mediaType sha256 encrypted ;;
@@ -128,6 +129,7 @@ _xmppctl_value() {
     listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId show status priority action state url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive ;;
     listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate file occupant subject invite connection gap heartbeat all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
+    *:--exec-fail) _xmppctl_words "$2" "$3" stop continue ;;
     history:--json|'muc history:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces replyTo files room nick occupantId ;;
     unread:--json) _xmppctl_list "$2" "$3" from count last ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;

@@ -20,7 +20,12 @@ function __xmppctl_walk
             case --
                 set ended 1
                 continue
-            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --with --until --search --description --config --reason --alternate --add --remove --group --subscription --message --priority --email --field --invite --store --new-password-file --new-password-command --confirm --file --warn-days
+            case --exec
+                set -g __xmppctl_place hook
+                set -g __xmppctl_hook argument
+                test $word = $tokens[-1]; and set -g __xmppctl_hook program
+                return
+            case --account -a --password-file --password-command --server --ca-file --pin --proxy --timeout --output -o --to --recipients --body-file --subject --type --thread --id --url --reply-to --correct --react --retract --wait --bounce-wait --room --caption --name --media-type --service --nick --room-password-file --room-password-command --dir -d --output-file --max-size --sha256 --count --for --from --events --since --heartbeat --receipts --history --ping-after --download --download-from --accept-from --exec-concurrency --exec-timeout --exec-fail --with --until --search --description --config --reason --alternate --add --remove --group --subscription --message --priority --email --field --invite --store --new-password-file --new-password-command --confirm --file --warn-days
                 set skip 1
                 continue
             case '-?*'
@@ -236,6 +241,7 @@ complete -c xmppctl -n '__xmppctl_is sendfile' -l caption -x -d 'a message to go
 complete -c xmppctl -n '__xmppctl_is sendfile' -l name -x -d 'the name that the recipient sees, instead of that of FILE'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l media-type -x -d 'the media type'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l encrypt -d 'encrypt the file, and put the key into the message (aesgcm)'
+complete -c xmppctl -n '__xmppctl_is sendfile' -l in-band -d 'without an upload service: only through the servers'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l upload-only -d 'tell nobody; print the address'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l id -x -d 'the id of the message, for one file and one recipient'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l wait -x -a 'none server receipt displayed' -d 'what to wait for'
@@ -277,8 +283,15 @@ complete -c xmppctl -n '__xmppctl_is listen' -l room-password-stdin -d 'read the
 complete -c xmppctl -n '__xmppctl_is listen' -l room-password-command -x -d 'read the password of the room from the first line that CMD prints'
 complete -c xmppctl -n '__xmppctl_is listen' -l download -x -a '(__fish_complete_directories (commandline -ct))' -d 'save files there that people in --download-from announce'
 complete -c xmppctl -n '__xmppctl_is listen' -l download-from -x -a '(__xmppctl_cached jid)' -d 'fetch the files that this JID announces'
+complete -c xmppctl -n '__xmppctl_is listen' -l accept-from -x -a '(__xmppctl_cached jid)' -d 'take files that this JID offers directly, without an upload service'
 complete -c xmppctl -n '__xmppctl_is listen' -l max-size -x -d 'refuse files that are larger'
 complete -c xmppctl -n '__xmppctl_is listen' -l allow-private -d 'fetch files also from private and loopback addresses'
+complete -c xmppctl -n '__xmppctl_is listen' -l exec -a '(__fish_complete_command)' -d 'run this program for each message, without a shell; all words that follow are its arguments'
+complete -c xmppctl -n '__xmppctl_is listen' -l exec-concurrency -x -d 'how many may run at once for one sender'
+complete -c xmppctl -n '__xmppctl_is listen' -l exec-timeout -x -d 'how long the program may run; then it and all it started are killed'
+complete -c xmppctl -n '__xmppctl_is listen' -l exec-fail -x -a 'stop continue' -d 'what to do when the program fails: end with 82, or warn'
+complete -c xmppctl -n '__xmppctl_is listen' -l reply -d 'send what the program prints back to the sender'
+complete -c xmppctl -n '__xmppctl_is listen' -l notify -d 'show messages, requests, invitations and files on the desktop'
 complete -c xmppctl -n '__xmppctl_is history' -l with -x -a '(__xmppctl_cached jid)' -d 'the same'
 complete -c xmppctl -n '__xmppctl_is history' -l since -x -d 'only messages since then'
 complete -c xmppctl -n '__xmppctl_is history' -l until -x -d 'only messages before then'
