@@ -31,6 +31,12 @@ function lineOf(event: Event): string {
       return words('* subscription', text('action'), text('status') && `(${text('status')})`);
     case 'chatstate':
       return words('*', text('state'));
+    case 'reaction':
+      return words('* reacts', Array.isArray(event.reactions) ? event.reactions.join(' ') : '', `to ${text('id')}`);
+    case 'correction':
+      return words('* corrects', `${text('replaces')}:`, text('body'));
+    case 'retraction':
+      return words('* takes back', text('id'));
     case 'file':
       return words('* file', text('state'), text('path') || text('url'));
     case 'occupant':

@@ -11,11 +11,16 @@ import { readReceipt } from '../xmpp/xep0184-receipts.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
 import { readDirectInvitation } from '../xmpp/xep0249-direct-invitations.ts';
 import { readCarbon } from '../xmpp/xep0280-carbons.ts';
+import { readReplaced } from '../xmpp/xep0308-correction.ts';
 import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
 import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
+import { isOnlyRetraction, readRetracted } from '../xmpp/xep0424-retraction.ts';
+import { readReactions } from '../xmpp/xep0444-reactions.ts';
+import { readReplyTo } from '../xmpp/xep0461-replies.ts';
 import { childText, type Element, ns } from '../xmpp/xml.ts';
 import type { Event } from './event-fields.ts';
+import type { Origins } from './origins.ts';
 
 export { type Event, type EventName, eventFields, eventNames } from './event-fields.ts';
 
@@ -25,6 +30,8 @@ export interface Reader {
   now(): Date;
   /** A stanza pretends to be what it is not. */
   forged(what: string): void;
+  /** Who wrote what was seen before; undefined: nothing is known. */
+  readonly origins?: Origins;
 }
 
 /** The events that a stanza means; none for what is not for people or scripts. */
@@ -97,7 +104,12 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const subject = localizedText(message, 'subject');
   const state = readChatState(message);
   if (state !== null && body === null) events.push({ ...base, event: 'chatstate', state });
-  if (body === null && subject === null) return events;
+  const author = isPrivateMessage(message) ? sender.full : sender.bare;
+  events.push(...laterEvents(message, author, base, reader));
+  if (isOnlyRetraction(message) || (body === null && subject === null)) return events;
+  const replaced = readReplaced(message);
+  const correction = replaced === null ? null : (reader.origins?.check(replaced, author) ?? 'unknown');
+  reader.origins?.remember(message.attrs.id, author);
   return [
     ...events,
     {
@@ -109,10 +121,32 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
       stanzaId: stanzaIdBy(message, account),
       delayed: delay !== null,
       carbon,
+      correction,
       source: 'live',
       ...privateInRoom(message, carbon === 'sent' ? readJid(message.attrs.to) : sender),
     },
   ];
+}
+
+type Header = ReturnType<typeof eventHeader> & { readonly from: string };
+
+/** What a message does to an earlier one. Only the author of that one may change it or take it back. */
+function laterEvents(message: Element, author: string, base: Header, { origins, forged }: Reader): Event[] {
+  const events: Event[] = [];
+  const reactions = readReactions(message);
+  if (reactions) events.push({ ...base, event: 'reaction', id: reactions.id, reactions: reactions.emojis });
+  const replaces = readReplaced(message);
+  const body = localizedText(message, 'body');
+  if (replaces !== null && body !== null && origins?.check(replaces, author) !== 'rejected') {
+    events.push({ ...base, event: 'correction', id: message.attrs.id ?? null, replaces, body });
+  }
+  const retracted = readRetracted(message);
+  if (retracted === null) return events;
+  if (origins?.check(retracted, author) === 'rejected') {
+    forged(`the retraction of a message by ${author}, who did not write it`);
+    return events;
+  }
+  return [...events, { ...base, event: 'retraction', id: retracted }];
 }
 
 /** The keys of a message event that stand in the message itself. */
@@ -124,8 +158,9 @@ export const messageContent = (message: Element, account: string) =>
     body: localizedText(message, 'body'),
     subject: localizedText(message, 'subject'),
     thread: childText(message, 'thread'),
-    replaces: null,
-    replyTo: null,
+    replaces: readReplaced(message),
+    correction: null,
+    replyTo: readReplyTo(message),
     files: readAnnouncedFiles(message),
   }) as const;
 
@@ -135,10 +170,7 @@ function privateInRoom(message: Element, other: Jid | undefined): Pick<Event, 'r
   return { room: other.bare, nick: other.resource, occupantId: null };
 }
 
-const inviteEvent = (
-  { room, by, reason, password }: Invitation,
-  base: ReturnType<typeof eventHeader> & { from: string },
-): Event => ({
+const inviteEvent = ({ room, by, reason, password }: Invitation, base: Header): Event => ({
   ...base,
   event: 'invite',
   room: room.bare,

@@ -14,6 +14,7 @@ import { type Event, eventHeader, readArchivedEvents, readEvents } from './event
 import { entryFor } from './muc/enter.ts';
 import { type RoomName, resolveRooms, roomPassword } from './muc/room-args.ts';
 import { type listenRoomArgs, pastFor, streamRooms } from './muc/room-stream.ts';
+import { Origins } from './origins.ts';
 
 export interface HeardArgs extends Values<typeof listenRoomArgs> {
   readonly room: readonly RoomName[];
@@ -67,11 +68,12 @@ export async function* heard(
       ctx.warn(why);
     },
   };
+  const origins = new Origins();
   const tools = { connect: ctx.connect, randomId: ctx.randomId, now: () => ctx.clock.now(), after: ctx.clock.after };
   for await (const item of incoming(plan, tools)) {
     if (item.kind === 'connection' && (item.state === 'lost' || item.state === 'resumed'))
       ctx.notice(`connection ${item.state}`);
-    const events = meaningOf(item, account, ctx);
+    const events = meaningOf(item, account, origins, ctx);
     yield {
       events,
       replyTo: (event) =>
@@ -116,14 +118,14 @@ async function roomsOf(session: Session, args: HeardArgs, entry: RoomEntry, ctx:
   };
 }
 
-function meaningOf(item: Incoming<Event>, account: Jid, ctx: Context): Event[] {
+function meaningOf(item: Incoming<Event>, account: Jid, origins: Origins, ctx: Context): Event[] {
   const now = (): Date => ctx.clock.now();
   const forged = (what: string): void => ctx.warn(`ignored ${what}: forged`);
   switch (item.kind) {
     case 'stanza':
-      return readEvents(item.stanza, { jid: item.session.jid, now, forged });
+      return readEvents(item.stanza, { jid: item.session.jid, now, forged, origins });
     case 'archived':
-      return readArchivedEvents(item.message, { jid: item.session.jid, now, forged });
+      return readArchivedEvents(item.message, { jid: item.session.jid, now, forged, origins });
     case 'room':
       return [item.value];
     case 'connection':

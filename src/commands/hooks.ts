@@ -20,7 +20,7 @@ export const hookArgs = {
     },
   ),
   execConcurrency: option(integer(1, 64), 'how many may run at once for one sender', {
-    presetText: '1, so that their order is kept',
+    presetText: '1',
   }),
   execTimeout: option(duration(), 'how long the program may run; then it and all it started are killed', {
     presetText: '60s',

@@ -1,0 +1,24 @@
+/** Who wrote which message, as far as it was seen: only its author may correct or take back a message (CASES 39, 40). */
+
+/** So many messages are remembered. */
+const most = 10_000;
+
+export class Origins {
+  readonly #authors = new Map<string, string>();
+
+  /** The first who uses an id has it. */
+  remember(id: string | undefined, author: string): void {
+    if (id === undefined || this.#authors.has(id)) return;
+    this.#authors.set(id, author);
+    if (this.#authors.size <= most) return;
+    const [oldest = ''] = this.#authors.keys();
+    this.#authors.delete(oldest);
+  }
+
+  /** Whether `author` wrote that message; unknown if it was not seen. */
+  check(id: string, author: string): 'accepted' | 'rejected' | 'unknown' {
+    const known = this.#authors.get(id);
+    if (known === undefined) return 'unknown';
+    return known === author ? 'accepted' : 'rejected';
+  }
+}
