@@ -173,7 +173,10 @@ describe.each(servers)('on %s', (kind, start) => {
     const name = await created();
     await using bob = await inside('bob', name);
     const reason = ['--reason', 'enough'];
-    expect(await muc('alice', 'destroy', name, '--confirm', name, ...reason)).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(await muc('alice', 'destroy', name, '--confirm', name, ...reason)).toMatchObject({
+      stderr: '',
+      exitCode: 0,
+    });
     const { exitCode, stderr } = await bob.done;
     expect(exitCode).toBe(67);
     expect(stderr).toContain('enough');
