@@ -63,8 +63,6 @@ export class RoomState {
   /** Our nick, once we are in. */
   #ownNick: string | undefined;
   #hasSubject = false;
-  /** Why we are no longer in the room. */
-  removal: OccupantPresence | undefined;
   /** The archive's id of the first message that came since we are in. */
   firstLiveId: string | undefined;
 
@@ -102,7 +100,6 @@ export class RoomState {
         if (self) this.#ownNick = newNick;
         return [event('nick', newNick)];
       }
-      if (self) this.removal = presence;
       return known || self ? [event(departure(presence))] : [];
     }
     this.#remember(nick, { role, affiliation });

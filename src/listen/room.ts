@@ -117,8 +117,8 @@ const selfJoined = (presence: OccupantPresence): RoomEvent => ({
 });
 
 /** Only a room that went down, or a connection between servers that broke, wants us back (CASES 95). */
-const mayReturn = ({ codes, destroyed }: OccupantPresence): boolean =>
-  !destroyed && !codes.has(301) && (codes.has(332) || codes.has(333));
+const mayReturn = ({ codes, affiliation, destroyed }: OccupantPresence): boolean =>
+  !destroyed && !codes.has(301) && affiliation !== 'outcast' && (codes.has(332) || codes.has(333));
 
 /** Tries until the room lets us in, with growing pauses. Undefined when the session has ended. */
 async function enterAgain(
@@ -149,7 +149,7 @@ async function enterAgain(
 /** What comes, until we are removed, or the room no longer knows us ('lost'), or the session is over. */
 async function* live(
   session: Session,
-  { state, presence: { occupant } }: Entered,
+  { presence: { occupant } }: Entered,
   { memory, pingAfter, room }: RoomWish,
   arrivals: Arrivals<RoomEvent[]>,
   tools: RoomTools,
@@ -173,8 +173,10 @@ async function* live(
         own = { ...own, resource: event.newNick ?? own.resource, full: `${own.bare}/${event.newNick}` };
       }
       yield event;
+      if (event.kind === 'occupant' && event.self && !event.presence.present && event.change !== 'nick') {
+        return event.presence;
+      }
     }
-    if (state.removal) return state.removal;
   }
 }
 

@@ -176,7 +176,7 @@ export function joinError(room: Jid, refusal: StanzaError): XmppctlError {
 
 /** What it means that the room has removed us (sections 9 and 10.9). */
 export function removalError(presence: OccupantPresence, room: Jid): XmppctlError {
-  const { codes, by, reason, destroyed } = presence;
+  const { codes, affiliation, by, reason, destroyed } = presence;
   const because = (why: string | null): string => (why ? `: ${why}` : '');
   if (destroyed) {
     const hint = destroyed.alternate === null ? undefined : `It names another room instead: ${destroyed.alternate}`;
@@ -185,7 +185,8 @@ export function removalError(presence: OccupantPresence, room: Jid): XmppctlErro
   const actor = by === null ? '' : ` by ${by}`;
   if (codes.has(332) || codes.has(333))
     return new XmppctlError('tempfail', `the room ${room.bare} was shut down or lost us`);
-  if (codes.has(301)) return new XmppctlError('noperm', `banned from ${room.bare}${actor}${because(reason)}`);
+  if (codes.has(301) || affiliation === 'outcast')
+    return new XmppctlError('noperm', `banned from ${room.bare}${actor}${because(reason)}`);
   if (codes.has(307)) return new XmppctlError('noperm', `kicked out of ${room.bare}${actor}${because(reason)}`);
   if (codes.has(321) || codes.has(322)) {
     return new XmppctlError('noperm', `removed from ${room.bare}: only members may be there${because(reason)}`);

@@ -1,0 +1,124 @@
+/** CASES K, 94 and 97: rooms that do not take a message, or never let us in. */
+import { describe, expect, test } from 'vitest';
+import { run } from '../support/attempt.ts';
+import { eventsOf, joins, muc, other, sent } from '../support/in-rooms.ts';
+import { stanzaError } from '../support/peer.ts';
+import { plays, presence, type RoomScript, reflection, room, said } from '../support/room-script.ts';
+import { scriptedServer } from '../support/scripted-server.ts';
+
+describe('a room that does not take a message (94)', () => {
+  const refuses = (condition: string, type = 'auth') => ({
+    spoken: (message: Parameters<typeof reflection>[0]) => stanzaError(message, condition, type),
+  });
+
+  test('because we have no voice: 77', async () => {
+    const ended = await muc(['send', room, 'hello'], refuses('forbidden'));
+    expect(ended).toMatchObject({ exitCode: 77, stdout: '' });
+    expect(ended.stderr).toContain('no voice');
+    expect(sent(ended.server, 'message')).toHaveLength(1);
+  });
+
+  test('because we are not in it: we go in once more, and send the same message again', async () => {
+    const script: RoomScript = {
+      spoken: (message, times) =>
+        times === 1 ? stanzaError(message, 'not-acceptable', 'modify') : reflection(message),
+    };
+    const ended = await muc(['send', room, 'hello'], script);
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '', stdout: '' });
+    expect(joins(ended.server)).toHaveLength(2);
+    const ids = sent(ended.server, 'message').map(({ attrs }) => attrs.id);
+    expect(ids).toEqual([ids[0], ids[0]]);
+  });
+
+  test('because we are not in it, and again: 75, and no loop', async () => {
+    const ended = await muc(['send', room, 'hello'], refuses('not-acceptable', 'modify'));
+    expect(ended).toMatchObject({ exitCode: 75, stdout: '' });
+    expect(joins(ended.server)).toHaveLength(2);
+    expect(sent(ended.server, 'message')).toHaveLength(2);
+  });
+
+  test.each([
+    ['nothing comes back', () => ''],
+    ['somebody else says the same', (message: Parameters<typeof reflection>[0]) => reflection(message, 'mallory')],
+    [
+      'another room shows it',
+      (message: Parameters<typeof reflection>[0]) => reflection(message).replaceAll(room, other),
+    ],
+    [
+      'a private message looks like it',
+      (message: Parameters<typeof reflection>[0]) =>
+        said('alice', 'hello', { id: message.attrs.id ?? '', type: 'chat' }),
+    ],
+    [
+      'it has another id',
+      (message: Parameters<typeof reflection>[0]) => reflection(message).replace(/id='[^']*'/, "id='other'"),
+    ],
+    [
+      'somebody else says that it was refused',
+      (message: Parameters<typeof reflection>[0]) => stanzaError(message, 'forbidden').replaceAll(room, other),
+    ],
+  ])('and %s: 79, never 0', async (_what, spoken) => {
+    const ended = await muc(['send', room, 'hello', '--json'], { spoken }, 2);
+    expect(ended.exitCode).toBe(79);
+    expect(eventsOf(ended)).toMatchObject([{ status: 'unknown' }]);
+  });
+
+  test('but gives it an id of its own and keeps the origin-id: that is the message', async () => {
+    const ended = await muc(['send', room, 'hello'], {
+      spoken: (message) =>
+        said('alice', 'hello', { id: 'other', more: `<origin-id xmlns='urn:xmpp:sid:0' id='${message.attrs.id}'/>` }),
+    });
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('and the stream breaks after the message left: 79', async () => {
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+      if (number > 0) return peer.destroy();
+      const spoken = (): string => {
+        peer.destroy();
+        return '';
+      };
+      await plays({ spoken })(peer, number).catch(() => {});
+    });
+    const ended = await run(['muc', 'send', room, 'hello'], server, { seconds: 3 });
+    expect([ended.exitCode, ended.stdout]).toEqual([79, '']);
+  });
+});
+
+describe('a room that never lets us in (97)', () => {
+  test('because it stays silent: 75 at the deadline', async () => {
+    for (const args of [
+      ['send', room, 'hello'],
+      ['join', room],
+      ['members', room],
+      ['subject', room],
+    ]) {
+      const ended = await muc(args, { joined: () => '' }, 1);
+      expect(ended).toMatchObject({ exitCode: 75, stdout: '' });
+      expect(sent(ended.server, 'message')).toEqual([]);
+    }
+  });
+
+  test('because it floods us with presence: 75 at the deadline', async () => {
+    const flood: RoomScript['joined'] = async (_join, _times, peer) => {
+      const until = performance.now() + 3000;
+      for (let n = 0; performance.now() < until; n += 100) {
+        await peer.send(Array.from({ length: 100 }, (_, index) => presence(`nick ${n + index}`)).join(''));
+      }
+      return '';
+    };
+    for (const args of [
+      ['send', room, 'hello'],
+      ['join', room],
+      ['members', room],
+    ]) {
+      const ended = await muc(args, { joined: flood }, 1);
+      expect(ended).toMatchObject({ exitCode: 75, stdout: '' });
+    }
+  });
+
+  test('but is somebody else of our name: only 110 counts', async () => {
+    const ended = await muc(['send', room, 'hello'], { joined: () => presence('alice') }, 1);
+    expect(ended).toMatchObject({ exitCode: 75, stdout: '' });
+  });
+});
