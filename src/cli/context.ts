@@ -1,4 +1,5 @@
 /** Builds the Context of one command: everything lazily, so that a command pays only for what it uses. */
+import { randomUUID } from 'node:crypto';
 import { createAccounts } from '../account/accounts.ts';
 import { cacheFileOf, readCached, writeCacheText } from '../account/cache.ts';
 import { rememberNames } from '../account/completion-cache.ts';
@@ -39,7 +40,7 @@ export function createContext(surroundings: Surroundings): Context {
   const voice = {
     warn: (line: string) => say(`warning: ${line}`),
     verbose: (line: string) => (shared.verbose ? say(line) : undefined),
-    randomId: () => crypto.randomUUID(),
+    randomId: randomUUID,
   };
   const context: Context = {
     ...createConnections(surroundings, { paths, keychain, accounts }, voice),

@@ -2,7 +2,6 @@
  * JIDs by RFC 7622. Two spellings of one address compare equal by `bare` because parts are normalised on the way in:
  * the local part is case-folded and NFC, the domain is its lower-case U-label form, the resource NFC.
  */
-import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { XmppctlError } from '../errors.ts';
 
@@ -115,7 +114,7 @@ function prepareDomain(domain: string): string | undefined {
   }
   const ascii = domainToASCII(trimmed);
   // It reads numbers as addresses: 127.1 is not another way to write 127.0.0.1 here.
-  if (isIP(ascii) && ascii !== trimmed) return undefined;
+  if (ascii !== trimmed && /^\d+(?:\.\d+){3}$/.test(ascii)) return undefined;
   if (ascii === '' || ascii.split('.').some((label) => label.length > 63)) return undefined;
   return domainToUnicode(ascii);
 }
