@@ -34,7 +34,7 @@ export async function* tlsChecks(
   const { row, value: seen } = await examine('tls', ctx, () => shakeHands(probe, endpoints));
   yield row;
   if (!seen) {
-    yield* skipped(['sasl'], 'no encryption');
+    yield* skipped(['sasl'], 'TLS failed');
     return false;
   }
   const checks = [

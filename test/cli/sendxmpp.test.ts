@@ -142,6 +142,7 @@ describe('a line of', () => {
     for (const [line, name] of [
       ['sendxmpp -c -r nick -s subject room@conference.example.org', 'muc send'],
       ['sendxmpp -l -s subject me@example.com', 'send'],
+      ['sendxmpp -i me@example.com', 'send'],
       ['go-sendxmpp -l me@example.com', 'listen'],
       ['go-sendxmpp -h file me@example.com', 'sendfile'],
     ]) {

@@ -1,4 +1,5 @@
 // doctor where something is broken: DNS, certificates, servers that are not there.
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createCa } from '../support/ca.ts';
@@ -15,6 +16,19 @@ describe('without a server', () => {
     const { exitCode, status } = await doctor([], { env });
     expect(exitCode).toBe(75);
     expect(status).toMatchObject({ tcp: 'fail', tls: 'skip', sasl: 'skip', credentials: 'ok', login: 'skip' });
+  });
+
+  test('that ever answers, it is 75 within --timeout, and TCP is well', async () => {
+    const silent = createServer((socket) => socket.on('error', () => {}).resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    for (const scheme of ['xmpp', 'xmpps']) {
+      const env = { XMPPCTL_SERVER: `${scheme}://127.0.0.1:${port}` };
+      const { exitCode, status, durationMs } = await doctor(['localhost', '--timeout', '1s'], { env });
+      expect([exitCode, status.tcp, status.tls, status.sasl]).toEqual([75, 'ok', 'fail', 'skip']);
+      expect(durationMs).toBeLessThan(3000);
+    }
+    silent.close();
   });
 
   test('that DNS knows, it is 68', async () => {

@@ -88,6 +88,14 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(event).toMatchObject({ body: 'from a file' });
   });
 
+  test('tail -f is told line by line', async () => {
+    await using bob = await listening(['--json', '--count', '2'], { env: at(server, 'bob', password) });
+    const { exitCode, stderr } = await shell("printf 'one\\ntwo\\n' | sendxmpp --tls --interactive bob@localhost");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const bodies = (await bob.done).lines().map((line) => JSON.parse(line).body);
+    expect(bodies).toEqual(['one', 'two']);
+  });
+
   test('-p is taken, with one warning, and gone from the process list once the program runs', async () => {
     const line = `sendxmpp -t -u alice -p ${password} -j localhost:${server.starttlsPort} bob@localhost`;
     const env = { XMPPCTL_SERVER: `xmpp://127.0.0.1:${server.starttlsPort}` };
