@@ -24,6 +24,7 @@ export async function demo({ keep }: { keep: boolean }): Promise<number> {
     await mkdir(home(who));
     await writeFile(join(home(who), 'password.txt'), randomBytes(12).toString('hex'), { mode: 0o600 });
   }
+  await writeFile(join(home('alice'), 'report.txt'), 'All is well.\n');
   const run = ({ who, args }: Step) => spawnXmppctl(args, { home: home(who), env: settings, timeout: 60_000 });
 
   console.log(`A Prosody for this demo serves ${server.domain} on ${settings.XMPPCTL_SERVER}.`);
