@@ -6,6 +6,7 @@ import { rememberNames } from '../account/completion-cache.ts';
 import { cursorFileOf, openCursor, readPosition } from '../account/cursor-file.ts';
 import { createKeychain } from '../account/keychain.ts';
 import { createOtherPrograms } from '../account/other-programs.ts';
+import { openOutbox } from '../account/outbox.ts';
 import { pathsFor } from '../account/paths.ts';
 import { runProgram } from '../account/programs.ts';
 import type { Accounts, Context, Progress } from '../commands/context.ts';
@@ -48,6 +49,7 @@ export function createContext(surroundings: Surroundings): Context {
     accounts: shared.dryRun ? untouched(accounts) : accounts,
     openCursor: async (name) => openCursor(paths, (await context.account()).bare, name, system.platform),
     cursorPosition: async (name) => readPosition(paths, cursorFileOf(paths, (await context.account()).bare, name)),
+    openOutbox: async (patienceMs) => openOutbox(paths, (await context.account()).bare, system.platform, patienceMs),
     platform: system.platform,
     runProgram: (command, options) => runProgram(command, { ...options, signal: stopped }, system),
     otherPrograms: createOtherPrograms(system, voice.warn),

@@ -3,6 +3,7 @@ import type { CompletionEntry, CompletionKind } from '../account/completion-cach
 import type { AccountSettings, SecretPlace } from '../account/config.ts';
 import type { Cursor, Position } from '../account/cursor-file.ts';
 import type { SecretSources } from '../account/given-secret.ts';
+import type { Outbox } from '../account/outbox.ts';
 import type { ProgramEnd, ProgramOptions } from '../account/programs.ts';
 import type { KeptAccount } from '../account/sendxmpprc.ts';
 import type { Command } from '../grammar/command.ts';
@@ -42,6 +43,9 @@ export interface Context {
   openCursor(name: string): Promise<Cursor>;
   /** Where a cursor is, whoever holds it; undefined if there is none. Throws osfile. */
   cursorPosition(name: string): Promise<Position | undefined>;
+
+  /** The outbox of the account, for this process alone; waits that long for another. Throws conflict or cantcreat. */
+  openOutbox(patienceMs: number): Promise<Outbox>;
 
   readonly accounts: Accounts;
   readonly diagnosis: Diagnosis;

@@ -6,6 +6,7 @@ import type { Command } from '../grammar/command.ts';
 
 const loaders: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['send', async () => (await import('./send.ts')).send],
+  ['flush', async () => (await import('./flush.ts')).flush],
   ['sendfile', async () => (await import('./sendfile.ts')).sendfile],
   ['get', async () => (await import('./get.ts')).get],
   ['listen', async () => (await import('./listen.ts')).listen],

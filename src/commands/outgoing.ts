@@ -65,6 +65,7 @@ export function draftFor(to: Jid, id: string, body: string, options: MessageOpti
   return {
     to,
     id,
+    entry: entryOf(to, id, body, options),
     stanza: buildMessage({ to: to.full, id, type, body: hasBody ? body : undefined, subject, thread, payload }),
   };
 }
@@ -80,4 +81,10 @@ function payloadOf(to: Jid, body: string, options: MessageOptions): Element[] {
     ...(react === undefined ? [] : reactions(react, body.split(/\s+/).filter(Boolean))),
     ...(retract === undefined ? [] : retraction(retract)),
   ];
+}
+
+function entryOf(to: Jid, id: string, body: string, options: MessageOptions): Record<string, string> {
+  const { subject, type, thread, url, replyTo, correct, react, retract } = options;
+  const all = { to: to.full, id, body, subject, type, thread, url, replyTo, correct, react, retract };
+  return Object.fromEntries(Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 }

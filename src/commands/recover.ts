@@ -96,7 +96,7 @@ function inArchive(to: string | null, id: string | null, stanzaId: string, { wai
 }
 
 /** The archive's ids of our messages with these ids, sought from its end; none where there is no archive. */
-async function idsInArchive(
+export async function idsInArchive(
   session: Session,
   ids: ReadonlySet<string>,
   since: Date,

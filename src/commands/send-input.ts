@@ -101,7 +101,7 @@ const entryKeys = [
 ] as const;
 
 /** Throws kind data for what is no message, kind usage for a recipient that is no JID. */
-function readEntry(entry: Record<string, unknown>, options: InputOptions, ctx: Context): Draft {
+export function readEntry(entry: Record<string, unknown>, options: InputOptions, ctx: Context): Draft {
   const given = new Map<string, string>();
   for (const [key, value] of Object.entries(entry)) {
     if (!(entryKeys as readonly string[]).includes(key)) {

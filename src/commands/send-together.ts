@@ -11,6 +11,8 @@ export interface Draft {
   readonly to: Jid;
   readonly id: string;
   readonly stanza: Element;
+  /** The same as a line of --batch. */
+  readonly entry: Readonly<Record<string, string>>;
 }
 
 /** So many characters may be written before the network must have taken them. */

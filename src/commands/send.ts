@@ -12,6 +12,7 @@ import { writeReliably } from './recover.ts';
 import { messagesOfBatch, messagesOfLines } from './send-input.ts';
 import { sendAsTheyCome } from './send-stream.ts';
 import type { Draft } from './send-together.ts';
+import { sendSpooled } from './spool.ts';
 
 const args = {
   recipient: optionalPositional(
@@ -44,6 +45,12 @@ const args = {
       'Where the connection breaks before the server has said that it has the message, the archive of the account is asked for it over another ' +
       'connection. If the archive does not have it, the exit status is 79; with this option the message is sent once more. Receivers that know ' +
       'the id show it once.',
+  }),
+  spool: flag('keep the message on this machine if it cannot be sent now', {
+    description:
+      'The exit status is 0 if the message was sent or is safely kept: then it must not be sent again by whoever called. What is kept has the status ' +
+      'unknown, with the reason why it was not sent. xmppctl flush sends it, and so does the next send --spool, before its own message. ' +
+      'What can never be delivered is not kept.',
   }),
   allowEmpty: flag('send an empty message'),
   replaceInvalid: flag('replace what XMPP cannot carry instead of refusing it'),
@@ -96,7 +103,7 @@ export const send = defineCommand({
     'partial',
   ],
   check(args) {
-    const { lines, batch, body, bodyFile, recipient, to, recipients, id, retract } = args;
+    const { lines, batch, body, bodyFile, recipient, to, recipients, id, retract, spool } = args;
     checkMessage(args);
     if (lines && batch) throw new XmppctlError('usage', '--lines and --batch exclude each other');
     if (batch && (recipient !== undefined || to.length > 0 || recipients !== undefined)) {
@@ -109,12 +116,14 @@ export const send = defineCommand({
       );
     }
     if ((lines || batch) && id !== undefined) throw new XmppctlError('usage', '--id goes with one message only');
+    if ((lines || batch) && spool) throw new XmppctlError('usage', '--spool goes with one message only');
     if (lines && retract !== undefined) throw new XmppctlError('usage', '--retract goes with one message only');
   },
   async *run(args, ctx) {
     const messages = await messagesOf(args, ctx);
     const tally = new Tally();
     await using line = new Line(ctx);
+    if (args.spool && Array.isArray(messages)) return yield* spooled(line, messages, args, ctx);
     await line.session();
     const write = (group: readonly (Draft | Outcome)[]) => writeReliably(line, group, args, ctx);
     const results = Array.isArray(messages)
@@ -127,6 +136,32 @@ export const send = defineCommand({
     tally.throwUnlessAllWell();
   },
 });
+
+/** What waited before is told as well; only what is neither sent nor kept is a failure. */
+async function* spooled(
+  line: Line,
+  messages: readonly Draft[],
+  args: SendArgs,
+  ctx: Context,
+): AsyncGenerator<Delivery> {
+  const outbox = await ctx.openOutbox(ctx.timeout());
+  const own = new Set(messages.map(({ id }) => id));
+  const tally = new Tally();
+  try {
+    for (const { outcome, isDone } of await sendSpooled(line, outbox, messages, args, ctx)) {
+      if (!own.has(outcome.delivery.id ?? '')) {
+        if (outcome.error) ctx.warn(`an earlier message: ${outcome.error.message}`);
+        continue;
+      }
+      if (isDone && outcome.error) ctx.notice(`${outcome.error.message} (xmppctl flush sends it)`);
+      tally.add(isDone ? { ...outcome, error: undefined } : outcome);
+      yield outcome.delivery;
+    }
+  } finally {
+    await outbox.release();
+  }
+  tally.throwUnlessAllWell();
+}
 
 const words = {
   acked: 'the server has it',

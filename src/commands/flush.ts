@@ -1,0 +1,41 @@
+import { defineCommand } from '../grammar/command.ts';
+import { type Delivery, deliveryFields, Tally } from './delivery.ts';
+import { Line } from './line.ts';
+import { sendSpooled } from './spool.ts';
+
+export const flush = defineCommand({
+  name: 'flush',
+  summary: 'send what send --spool has kept',
+  description:
+    'Sends the messages of the outbox in the order in which they were to be sent, with the ids that they had, and with the time of the first attempt. ' +
+    'One that is sent, or that can never be delivered, leaves the outbox; the others stay. A message that left before and may have arrived ' +
+    'is looked for in the archive first. An empty outbox is no failure.',
+  args: {},
+  shared: 'connecting',
+  yields: 'stream',
+  fields: deliveryFields,
+  confirm: ({ to, status }: Delivery) => (status === 'acked' ? `${to}: the server has it` : ''),
+  examples: [['xmppctl flush', 'after the network came back; also good in cron']],
+  fails: ['data', 'nouser', 'nohost', 'osfile', 'conflict', 'unconfirmed', 'partial'],
+  async *run(_args, ctx) {
+    const outbox = await ctx.openOutbox(0);
+    const tally = new Tally();
+    await using line = new Line(ctx);
+    try {
+      const args = {
+        wait: undefined,
+        bounceWait: undefined,
+        retryUnknown: false,
+        allowEmpty: true,
+        replaceInvalid: false,
+      };
+      for (const { outcome } of await sendSpooled(line, outbox, [], args, ctx)) {
+        tally.add(outcome);
+        yield outcome.delivery;
+      }
+    } finally {
+      await outbox.release();
+    }
+    tally.throwUnlessAllWell();
+  },
+});
