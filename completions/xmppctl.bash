@@ -40,14 +40,14 @@ _xmppctl() {
 
 _xmppctl_is_command() {
   case $1 in
-    send|sendfile|get|listen|history|unread|'muc create'|'muc join'|'muc send'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc invite'|'muc subject'|'muc config'|'muc kick'|'muc ban'|'muc affiliation'|'muc destroy'|'muc history'|'muc leave'|'muc bookmarks'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
+    send|flush|sendfile|get|listen|history|unread|'muc create'|'muc join'|'muc send'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc invite'|'muc subject'|'muc config'|'muc kick'|'muc ban'|'muc affiliation'|'muc destroy'|'muc history'|'muc leave'|'muc bookmarks'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
   esac
   return 1
 }
 
 _xmppctl_commands() {
   case $1 in
-    '') _xmppctl_words "$cur" '' send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema help muc presence ;;
+    '') _xmppctl_words "$cur" '' send flush sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema help muc presence ;;
     muc) _xmppctl_words "$cur" '' create join send listen members list info invite subject config kick ban affiliation destroy history leave bookmarks ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
@@ -59,7 +59,8 @@ _xmppctl_options() {
   local everywhere='--output --json --no-header --no-color --quiet --verbose --help --version'
   local own=$connecting
   case $1 in
-    send) own="$connecting --to --recipients --body-file --lines --batch --subject --type --thread --id --url --reply-to --correct --react --retract --headline --wait --bounce-wait --retry-unknown --allow-empty --replace-invalid" ;;
+    send) own="$connecting --to --recipients --body-file --lines --batch --subject --type --thread --id --url --reply-to --correct --react --retract --headline --wait --bounce-wait --retry-unknown --spool --allow-empty --replace-invalid" ;;
+    flush) own="$connecting" ;;
     sendfile) own="$connecting --to --recipients --room --caption --name --media-type --encrypt --in-band --upload-only --id --wait --bounce-wait --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
     listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --accept-from --max-size --allow-private --exec --exec-concurrency --exec-timeout --exec-fail --reply --notify" ;;
@@ -118,7 +119,7 @@ _xmppctl_value() {
     *:--password-file|*:--ca-file|*:--trace|*:--recipients|*:--body-file|*:--room-password-file|*:--output-file|*:--new-password-file|*:--file) _xmppctl_files -f "$2" "$3" ;;
     *:--password-command|*:--exec) _xmppctl_files -c "$2" "$3" ;;
     *:--output|*:-o) _xmppctl_words "$2" "$3" table json ndjson tsv ;;
-    send:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
+    send:--json|flush:--json|'muc send:--json') _xmppctl_list "$2" "$3" to id status stanzaId error ;;
     send:--to|sendfile:--to|listen:--from|*:--download-from|*:--accept-from|*:--with|send:1|sendfile:1|history:1|'muc ban:2'|'muc affiliation:2'|info:1|add:1|accept:1|deny:1|remove:1|block:1|unblock:1) _xmppctl_cached jid "$2" "$3" ;;
     *:--type) _xmppctl_words "$2" "$3" chat normal headline ;;
     send:--wait|sendfile:--wait) _xmppctl_words "$2" "$3" none server receipt displayed ;;
@@ -172,7 +173,7 @@ _xmppctl_value() {
     'muc affiliation:3') _xmppctl_words "$2" "$3" owner admin member outcast none ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
     completion:1) _xmppctl_words "$2" "$3" bash zsh fish ;;
-    help:1) _xmppctl_words "$2" "$3" send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes ;;
+    help:1) _xmppctl_words "$2" "$3" send flush sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
     'muc invite:'[1-9]*|'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;

@@ -33,7 +33,7 @@ function __xmppctl_walk
             end
         end
         set -l longer (string trim -- "$__xmppctl_name $word")
-        if test $__xmppctl_place = 1; and contains -- $longer send sendfile get listen history unread 'muc create' 'muc join' 'muc send' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc invite' 'muc subject' 'muc config' 'muc kick' 'muc ban' 'muc affiliation' 'muc destroy' 'muc history' 'muc leave' 'muc bookmarks' contacts info add accept deny remove block unblock 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' import doctor services raw completion schema help muc presence
+        if test $__xmppctl_place = 1; and contains -- $longer send flush sendfile get listen history unread 'muc create' 'muc join' 'muc send' 'muc listen' 'muc members' 'muc list' 'muc info' 'muc invite' 'muc subject' 'muc config' 'muc kick' 'muc ban' 'muc affiliation' 'muc destroy' 'muc history' 'muc leave' 'muc bookmarks' contacts info add accept deny remove block unblock 'presence set' 'presence get' register login logout passwd delete accounts 'accounts use' import doctor services raw completion schema help muc presence
             set -g __xmppctl_name $longer
         else
             set -g __xmppctl_place (math $__xmppctl_place + 1)
@@ -96,6 +96,7 @@ end
 
 complete -c xmppctl -f
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a send -d 'send a message'
+complete -c xmppctl -n '__xmppctl_at \'\' 1' -a flush -d 'send what send --spool has kept'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a sendfile -d 'send files'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a get -d 'download files announced in messages'
 complete -c xmppctl -n '__xmppctl_at \'\' 1' -a listen -d 'print what comes in, as it comes'
@@ -166,6 +167,7 @@ complete -c xmppctl -n __xmppctl_prints -l verbose -s v -d 'say each step on std
 complete -c xmppctl -n __xmppctl_prints -l help -s h -d 'show this help'
 complete -c xmppctl -n __xmppctl_prints -l version -s V -d 'show the version'
 complete -c xmppctl -n '__xmppctl_is send' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
+complete -c xmppctl -n '__xmppctl_is flush' -l json -a '(__xmppctl_list to id status stanzaId error)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l json -a '(__xmppctl_list to id status stanzaId error file url size mediaType sha256 encrypted)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is get' -l json -a '(__xmppctl_list url path size mediaType sha256)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
 complete -c xmppctl -n '__xmppctl_is listen' -l json -a '(__xmppctl_list v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces correction replyTo files room nick occupantId show status priority action state reactions url path size sha256 error change newNick role affiliation jid by reason self password direct since until archive)' -d 'same as -o json (streams: ndjson); with =FIELDS only these keys'
@@ -231,6 +233,7 @@ complete -c xmppctl -n '__xmppctl_is send' -l headline -d 'same as --type headli
 complete -c xmppctl -n '__xmppctl_is send' -l wait -x -a 'none server receipt displayed' -d 'what to wait for'
 complete -c xmppctl -n '__xmppctl_is send' -l bounce-wait -x -d 'how long to wait for the message to come back'
 complete -c xmppctl -n '__xmppctl_is send' -l retry-unknown -d 'send again, with the same id, what may have arrived already'
+complete -c xmppctl -n '__xmppctl_is send' -l spool -d 'keep the message on this machine if it cannot be sent now'
 complete -c xmppctl -n '__xmppctl_is send' -l allow-empty -d 'send an empty message'
 complete -c xmppctl -n '__xmppctl_is send' -l replace-invalid -d 'replace what XMPP cannot carry instead of refusing it'
 complete -c xmppctl -n '__xmppctl_at send 1' -a '(__xmppctl_cached jid)'
@@ -481,4 +484,4 @@ complete -c xmppctl -n '__xmppctl_is doctor' -l warn-days -x -d 'exit status 1 w
 complete -c xmppctl -n '__xmppctl_is doctor' -l cron -d 'look for the password as cron would, and show the line for crontab'
 complete -c xmppctl -n '__xmppctl_is raw' -l wait -x -d 'go on printing what comes for that long after the last stanza'
 complete -c xmppctl -n '__xmppctl_at completion 1' -a 'bash zsh fish'
-complete -c xmppctl -n '__xmppctl_at help 1' -a 'send sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes'
+complete -c xmppctl -n '__xmppctl_at help 1' -a 'send flush sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes'
