@@ -17,7 +17,11 @@ import { listenRoomArgs } from './muc/room-stream.ts';
 const usualEvents: readonly EventName[] = ['message', 'subscription', 'file', 'subject', 'invite', 'gap', 'heartbeat'];
 
 const args = {
-  count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events'),
+  count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events', {
+    description:
+      'What the server hands over beyond that is given back to it unread. Not every server takes it back (ejabberd keeps it in the ' +
+      'archive only): to read a queue bit by bit, use --durable.',
+  }),
   for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
   once: flag('print what waits and end'),
   from: options(jid(), 'only events from this JID'),
