@@ -1,5 +1,4 @@
 /** Dialling through a proxy: SOCKS 5 with names resolved there (RFC 1928), or HTTP CONNECT (RFC 9110 9.3.6). */
-import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
 import { type Dial, networkError } from './tcp.ts';
@@ -40,6 +39,7 @@ function httpDial(proxy: Proxy): Dial {
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     const credentials = Buffer.from(`${proxy.user}:${proxy.password}`);
     const headers = proxy.user ? { 'Proxy-Authorization': `Basic ${credentials.toString('base64')}` } : {};
+    const { request } = await import('node:http');
     return await new Promise<Socket>((resolve, reject) => {
       const tunnel = request({
         method: 'CONNECT',

@@ -1,4 +1,17 @@
 // What the program costs beside bare Node, with everything in the disk cache.
+//
+// Where the time goes, by `node --cpu-prof` and by user and system time, Node 20 (which keeps no compiled code; newer ones do):
+// - Node alone takes 30 to 37 ms of processor time on the machine that these figures are from; an empty ES module that
+//   imports another 10 more.
+// - Regular expressions with \p{…}, Intl.Segmenter and net.isIP are built where they are evaluated, and cost 60 ms when every
+//   module did so on import. They are made at the first text that is not plain, and packages that do it on import
+//   (string-width, through yargs) are bundled without what nothing uses.
+// - Each file that is loaded costs 1 ms, each 10 kB of it about 1 ms more. So `--version` and the overview load next to
+//   nothing, `send` is a chunk of its own, and all other commands are one: a chunk for each made 35 files of a send.
+// - node:net, tls and crypto cost about 11 ms together; a send cannot do without. node:http and child_process cost 1 to 3.
+//
+// User and system time, least of five to seven runs beside the least of `node -e 0`, before and after:
+//   --version 4.6 × → 1.5 ×, --help 5.0 × → 1.9 ×, send --dry-run 5.4 × → 3.2 ×, contacts --dry-run 5.4 × → 3.6 ×.
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { startProsody13 } from '../support/prosody13.ts';
 import { startProsody } from '../support/servers.ts';
