@@ -14,7 +14,6 @@ import type { Context } from './context.ts';
 import { checkText } from './message-text.ts';
 import {
   isSeen,
-  jidAsciiField,
   jidField,
   type RosterKeys,
   refuseOwn,
@@ -52,7 +51,6 @@ export const add = defineCommand({
   yields: 'one',
   fields: [
     jidField('the contact'),
-    jidAsciiField,
     ...rosterFields,
     { key: 'status', summary: 'requested, or accepted', type: 'string' },
   ],

@@ -9,16 +9,16 @@ import type { Session } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { buildSubscription } from '../xmpp/presence.ts';
 import type { Context } from './context.ts';
-import { changed, type JidKeys, jidAsciiField, jidField, jidKeys, refuseOwn, seesUs, timeToGather } from './people.ts';
+import { changed, jidField, refuseOwn, seesUs, timeToGather } from './people.ts';
 
-interface Answered extends JidKeys {
+interface Answered {
+  readonly jid: string;
   readonly subscription: string | null;
   readonly status: 'accepted' | 'denied';
 }
 
 const fields = [
   jidField('who asked'),
-  jidAsciiField,
   { key: 'subscription', summary: 'none, to, from or both; null if they are no contact', type: 'string' },
   { key: 'status', summary: 'accepted, or denied', type: 'string' },
 ] as const;
@@ -52,7 +52,7 @@ export const accept = defineCommand({
       await session.send(buildSubscription('subscribed', args.jid, ctx.randomId()));
       await changed(contact, seesUs, ctx);
     }
-    return { ...jidKeys(args.jid), subscription: contact.current?.subscription ?? null, status: 'accepted' };
+    return { jid: args.jid.bare, subscription: contact.current?.subscription ?? null, status: 'accepted' };
   },
 });
 
@@ -78,7 +78,7 @@ export const deny = defineCommand({
     await session.send(buildSubscription('unsubscribed', args.jid, ctx.randomId()));
     await fence(session);
     await changed(contact, (item) => !seesUs(item) && item?.approved !== true, ctx);
-    return { ...jidKeys(args.jid), subscription: contact.current?.subscription ?? null, status: 'denied' };
+    return { jid: args.jid.bare, subscription: contact.current?.subscription ?? null, status: 'denied' };
   },
 });
 

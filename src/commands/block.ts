@@ -3,15 +3,16 @@ import { XmppctlError } from '../errors.ts';
 import { defineCommand, optionalPositional, positional } from '../grammar/command.ts';
 import { jid } from '../grammar/values.ts';
 import type { Session } from '../session/types.ts';
-import { asciiJid, type Jid } from '../xmpp/jid.ts';
+import type { Jid } from '../xmpp/jid.ts';
 import { blocklistRequest, blockRequest, readBlocklist, unblockRequest } from '../xmpp/xep0191-blocking.ts';
-import { type JidKeys, jidAsciiField, jidField, refuseOwn } from './people.ts';
+import { jidField, refuseOwn } from './people.ts';
 
-interface Blocked extends JidKeys {
+interface Blocked {
+  readonly jid: string;
   readonly blocked: boolean;
 }
 
-const row = (who: Jid, blocked: boolean): Blocked => ({ jid: who.full, jidAscii: asciiJid(who), blocked });
+const row = (who: Jid, blocked: boolean): Blocked => ({ jid: who.full, blocked });
 
 const blockedField = {
   key: 'blocked',
@@ -29,7 +30,7 @@ export const block = defineCommand({
   args: { jid: optionalPositional(jid(), 'whom to block; without it, the list') },
   shared: 'connecting',
   yields: 'list',
-  fields: [jidField('who is blocked'), jidAsciiField, blockedField],
+  fields: [jidField('who is blocked'), blockedField],
   asks: (args) => args.jid === undefined,
   confirm: ({ jid: who }: Blocked) => `${who} is blocked`,
   examples: [
@@ -57,7 +58,7 @@ export const unblock = defineCommand({
   args: { jid: positional(jid(), 'who was blocked') },
   shared: 'connecting',
   yields: 'one',
-  fields: [jidField('who was blocked'), jidAsciiField, blockedField],
+  fields: [jidField('who was blocked'), blockedField],
   confirm: ({ jid: who }: Blocked) => `${who} is not blocked any more`,
   examples: [['xmppctl unblock mallory@example.net', 'Mallory again']],
   fails: ['nouser', 'unavailable'],

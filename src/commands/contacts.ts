@@ -8,7 +8,6 @@ import { type RosterItem, subscriptions } from '../xmpp/roster.ts';
 import type { Context } from './context.ts';
 import {
   isSeen,
-  jidAsciiField,
   jidField,
   type RosterKeys,
   rosterFields,
@@ -45,7 +44,6 @@ export const contacts = defineCommand({
   yields: 'list',
   fields: [
     jidField('the contact'),
-    jidAsciiField,
     ...rosterFields,
     {
       key: 'online',

@@ -17,7 +17,6 @@ import type { Element } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
 import {
   isSeen,
-  jidAsciiField,
   jidField,
   type RosterKeys,
   rosterFields,
@@ -59,7 +58,6 @@ export const info = defineCommand({
   yields: 'one',
   fields: [
     jidField('the contact'),
-    jidAsciiField,
     ...rosterFields,
     { key: 'online', summary: 'whether the contact is online; null: not known', type: 'boolean', show: yesOrNothing },
     { key: 'presence', summary: 'of each device: resource, show, status, priority', type: 'object[]' },

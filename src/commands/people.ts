@@ -4,28 +4,16 @@ import { type Field, option } from '../grammar/command.ts';
 import { duration } from '../grammar/values.ts';
 import type { FollowedContact } from '../session/roster.ts';
 import type { Session } from '../session/types.ts';
-import { asciiJid, type Jid, sameBare } from '../xmpp/jid.ts';
+import { type Jid, sameBare } from '../xmpp/jid.ts';
 import type { RosterItem } from '../xmpp/roster.ts';
 import type { Context } from './context.ts';
 
-/** The keys of a JID in every result: as it is, and in ASCII where it could be mistaken for another. */
-export interface JidKeys {
-  readonly jid: string;
-  readonly jidAscii: string | null;
-}
-export const jidKeys = (jid: Jid): JidKeys => ({ jid: jid.bare, jidAscii: asciiJid(jid) });
-
-export const jidField = (summary: string) =>
-  ({ key: 'jid', summary, type: 'string' }) as const satisfies Field<JidKeys>;
-export const jidAsciiField = {
-  key: 'jidAscii',
-  summary: 'the JID in ASCII, if it has other characters: it may only look like one that you know',
-  type: 'string',
-  column: false,
-} as const satisfies Field<JidKeys>;
+/** The JID of a row. */
+export const jidField = (summary: string) => ({ key: 'jid', summary, type: 'string' }) as const;
 
 /** The roster keys of `contacts` and `info`. */
-export interface RosterKeys extends JidKeys {
+export interface RosterKeys {
+  readonly jid: string;
   readonly name: string | null;
   readonly groups: readonly string[];
   readonly subscription: string | null;
@@ -33,7 +21,7 @@ export interface RosterKeys extends JidKeys {
   readonly approved: boolean | null;
 }
 export const rosterKeys = (jid: Jid, item: RosterItem | undefined): RosterKeys => ({
-  ...jidKeys(jid),
+  jid: jid.bare,
   name: item?.name ?? null,
   groups: item?.groups.toSorted() ?? [],
   subscription: item?.subscription ?? null,

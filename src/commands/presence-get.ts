@@ -3,18 +3,10 @@ import { jid } from '../grammar/values.ts';
 import { type Survey, survey } from '../session/presence-survey.ts';
 import { fetchRoster } from '../session/roster.ts';
 import { type Jid, sameBare } from '../xmpp/jid.ts';
-import {
-  isSeen,
-  type JidKeys,
-  jidAsciiField,
-  jidField,
-  jidKeys,
-  timeToGather,
-  waitForPresence,
-  yesOrNothing,
-} from './people.ts';
+import { isSeen, jidField, timeToGather, waitForPresence, yesOrNothing } from './people.ts';
 
-interface PresenceRow extends JidKeys {
+interface PresenceRow {
+  readonly jid: string;
   readonly online: boolean | null;
   readonly show: string | null;
   readonly status: string | null;
@@ -34,7 +26,6 @@ export const presenceGet = defineCommand({
   yields: 'list',
   fields: [
     jidField('the contact'),
-    jidAsciiField,
     { key: 'online', summary: 'whether the contact is online; null: not known', type: 'boolean', show: yesOrNothing },
     { key: 'show', summary: 'available, chat, away, xa, dnd or offline; null: not known', type: 'string' },
     { key: 'status', summary: 'the words that go with it', type: 'string' },
@@ -64,7 +55,7 @@ function rowsOf(who: Jid, { online }: Survey, known: boolean): PresenceRow[] {
   const asked = resources.filter(({ from }) => who.resource === undefined || from.resource === who.resource);
   if (asked.length > 0) {
     return asked.map(({ from, show, status, priority }) => ({
-      ...jidKeys(who),
+      jid: who.bare,
       online: true,
       show,
       status,
@@ -74,5 +65,5 @@ function rowsOf(who: Jid, { online }: Survey, known: boolean): PresenceRow[] {
   }
   const resource = who.resource ?? null;
   const [isOnline, show] = known ? [false, 'offline'] : [null, null];
-  return [{ ...jidKeys(who), online: isOnline, show, status: null, resource, priority: null }];
+  return [{ jid: who.bare, online: isOnline, show, status: null, resource, priority: null }];
 }

@@ -3,9 +3,10 @@ import { choice, duration, integer, text } from '../grammar/values.ts';
 import { fence } from '../session/fence.ts';
 import { buildPresence, shows } from '../xmpp/presence.ts';
 import { checkText } from './message-text.ts';
-import { type JidKeys, jidAsciiField, jidField, jidKeys } from './people.ts';
+import { jidField } from './people.ts';
 
-interface Held extends JidKeys {
+interface Held {
+  readonly jid: string;
   readonly resource: string | null;
   readonly show: string;
   readonly status: string | null;
@@ -29,7 +30,6 @@ export const presenceSet = defineCommand({
   yields: 'stream',
   fields: [
     jidField('the account'),
-    jidAsciiField,
     { key: 'resource', summary: 'the name of this connection', type: 'string' },
     { key: 'show', summary: 'available, chat, away, xa or dnd', type: 'string' },
     { key: 'status', summary: 'the words that go with it', type: 'string' },
@@ -48,7 +48,7 @@ export const presenceSet = defineCommand({
     await session.send(buildPresence(args.show, args.status, priority));
     await fence(session);
     const { resource = null } = session.jid;
-    yield { ...jidKeys(session.jid), resource, show: args.show, status: args.status ?? null, priority };
+    yield { jid: session.jid.bare, resource, show: args.show, status: args.status ?? null, priority };
     const over = new AbortController();
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
     try {

@@ -4,9 +4,10 @@ import { jid } from '../grammar/values.ts';
 import { fetchRoster, followContact } from '../session/roster.ts';
 import { buildSubscription } from '../xmpp/presence.ts';
 import { rosterRemove, rosterSet } from '../xmpp/roster.ts';
-import { changed, isSeen, type JidKeys, jidAsciiField, jidField, jidKeys, refuseOwn, seesUs } from './people.ts';
+import { changed, isSeen, jidField, refuseOwn, seesUs } from './people.ts';
 
-interface Removed extends JidKeys {
+interface Removed {
+  readonly jid: string;
   readonly subscription: string | null;
 }
 
@@ -24,7 +25,6 @@ export const remove = defineCommand({
   yields: 'one',
   fields: [
     jidField('the contact'),
-    jidAsciiField,
     { key: 'subscription', summary: 'null: removed; from: the contact still sees you', type: 'string' },
   ],
   confirm: (row: Removed) =>
@@ -39,11 +39,11 @@ export const remove = defineCommand({
     using contact = followContact(session, args.jid, old);
     if (!args.keepSubscription || !seesUs(old)) {
       await session.request(rosterRemove(args.jid), { what: 'the server does not remove the contact' });
-      return { ...jidKeys(args.jid), subscription: null };
+      return { jid: args.jid.bare, subscription: null };
     }
     await session.request(rosterSet(args.jid, null, []), { what: 'the server does not change the contact' });
     await session.send(buildSubscription('unsubscribe', args.jid, ctx.randomId()));
     await changed(contact, (item) => !isSeen(item) && item?.ask !== true, ctx);
-    return { ...jidKeys(args.jid), subscription: contact.current?.subscription ?? null };
+    return { jid: args.jid.bare, subscription: contact.current?.subscription ?? null };
   },
 });

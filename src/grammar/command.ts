@@ -129,8 +129,25 @@ export type Command<A extends Args = Args, R = Record<string, unknown>> = Common
 
 /** Erases the argument and row types so that commands of all shapes fit one list. */
 export function defineCommand<const A extends Args, R extends object>(command: Command<A, R>): Command {
-  return command as unknown as Command;
+  const { fields, variants, ...rest } = command as unknown as Command;
+  const ofVariants = variants && Object.entries(variants.fields).map(([name, some]) => [name, withAscii(some)]);
+  return {
+    ...rest,
+    fields: withAscii(fields),
+    ...(variants ? { variants: { ...variants, fields: Object.fromEntries(ofVariants ?? []) } } : {}),
+  } as Command;
 }
+
+/** Rows do not hold it: it is made from `jid` when they are printed. */
+export const jidAscii = {
+  key: 'jidAscii',
+  summary: 'the JID in ASCII, if it has other characters: it may only look like one that you know',
+  type: 'string',
+  column: false,
+} as const;
+
+const withAscii = <F extends { readonly key: string }>(fields: readonly F[]) =>
+  fields.flatMap((field) => (field.key === 'jid' ? [field, jidAscii] : [field]));
 
 /** The command as it is when it runs with these arguments. */
 export function withArguments({ confirm, line, ...command }: Command, args: Values<Args>): Command {

@@ -3,7 +3,7 @@ import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
 import { allFields } from '../grammar/usage.ts';
 import { forJson } from './sanitize.ts';
-import type { AnyField, Row } from './value.ts';
+import { type AnyField, type Row, rowValue } from './value.ts';
 
 /** Turns a row into the object that is printed. */
 export type Shape = (row: Row) => Row;
@@ -37,5 +37,7 @@ function keysOf(command: Command, row: Row): readonly AnyField[] {
 }
 
 function pick(row: Row, fields: readonly AnyField[]): Row {
-  return Object.fromEntries(fields.map(({ key, type }) => [key, row[key] ?? (type.endsWith('[]') ? [] : null)]));
+  return Object.fromEntries(
+    fields.map(({ key, type }) => [key, rowValue(row, key) ?? (type.endsWith('[]') ? [] : null)]),
+  );
 }

@@ -1,10 +1,13 @@
 /** What one value of a row looks like in a cell. */
-import type { Field } from '../grammar/command.ts';
-import { asciiJid, readJid } from '../xmpp/jid.ts';
+import { type Field, jidAscii } from '../grammar/command.ts';
+import { asciiJidOf } from '../xmpp/jid.ts';
 import { forJson, forTerminal, forTsv } from './sanitize.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type AnyField = Field<Row>;
+
+/** What a row has under the key of a field; the ASCII form of a JID is made here. */
+export const rowValue = (row: Row, key: string): unknown => (key === jidAscii.key ? asciiJidOf(row.jid) : row[key]);
 
 /** The cell of a table: `show`, or lists joined by commas and null as nothing; sanitised. */
 export function cell(field: AnyField, row: Row): string {
@@ -24,9 +27,7 @@ export function tsvCell(value: unknown): string {
  * (CVE-2021-42694).
  */
 export function markJid(text: string): string {
-  if (!text.includes('@') || /^[ -~]*$/.test(text)) return text;
-  const jid = readJid(text);
-  const ascii = jid === undefined ? null : asciiJid(jid);
+  const ascii = text.includes('@') ? asciiJidOf(text) : null;
   return ascii === null ? text : `${text} (${ascii})`;
 }
 

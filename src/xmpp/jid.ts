@@ -22,6 +22,14 @@ const forbiddenInLocal = /["&'/:<>@\s]/u;
 /** Not in the PRECIS IdentifierClass (RFC 8264 4.2): all but letters, digits, marks and ASCII; default ignorables. */
 const notIdentifier = (text: string): boolean =>
   /[^\x21-\x7e\p{L}\p{Mn}\p{Mc}\p{Nd}]|\p{Lt}|\p{Default_Ignorable_Code_Point}/u.test(text);
+/** Letters that the IdentifierClass leaves out all the same: exceptions (RFC 5892 2.6) and old Hangul (RFC 8264 9.9). */
+const isExcepted = (text: string): boolean =>
+  /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]/u.test(text);
+/** Letters of scripts that run from right to left beside those of others: they would change places (RFC 5893 2). */
+const runsBothWays = (text: string): boolean => {
+  const rest = text.replace(/[\p{sc=Hebr}\p{sc=Arab}\p{sc=Syrc}\p{sc=Thaa}\p{sc=Nkoo}\p{sc=Adlm}]/gu, '');
+  return rest !== text && /\p{L}/u.test(rest);
+};
 /** Not in the PRECIS FreeformClass: controls, surrogates, unassigned and default ignorables. */
 const notFreeform = (text: string): boolean =>
   /[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}/u.test(text);
@@ -62,6 +70,13 @@ export function asciiJid(jid: Jid): string | null {
   return ascii === jid.bare ? null : ascii;
 }
 
+/** The same for a text; null as well if it is no JID. */
+export function asciiJidOf(text: unknown): string | null {
+  if (typeof text !== 'string' || /^[\x21-\x7e]*$/.test(text)) return null;
+  const jid = readJid(text);
+  return jid ? asciiJid(jid) : null;
+}
+
 function encodeNonAscii(text: string): string {
   return text.replace(/[^\x21-\x7e]+/gu, (part) => encodeURIComponent(part));
 }
@@ -93,7 +108,7 @@ function tryParseJid(text: string): Jid | string {
 }
 
 const isIdentifier = (local: string): boolean =>
-  isVisibleAscii(local) || !(notIdentifier(local) || hasCompatible(local));
+  isVisibleAscii(local) || !(notIdentifier(local) || isExcepted(local) || hasCompatible(local) || runsBothWays(local));
 
 /** Characters with a compatibility equivalent are not in the IdentifierClass either (RFC 8264 9.17): ﬁ looks like fi. */
 const hasCompatible = (local: string): boolean => local.normalize('NFKC') !== local;

@@ -8,6 +8,8 @@ import { type Options, output, print, rows } from './support.ts';
 
 const bob = { jid: 'bob@example.org', name: 'Bob', groups: ['Friends', 'Work'], approved: true, online: true };
 const eve = { jid: 'eve@example.org', name: null, groups: [], approved: false, online: false };
+/** Each JID that is printed for scripts has its ASCII form beside it. */
+const withAscii = (row: { jid: string }) => ({ ...row, jidAscii: null });
 const sent = { to: 'bob@example.org', id: 'm1', status: 'acked' };
 
 describe('a list', () => {
@@ -33,16 +35,16 @@ describe('a list', () => {
   });
   test('as one JSON document', async () => {
     const { out } = await print2('json');
-    expect(JSON.parse(out)).toEqual([bob, eve]);
+    expect(JSON.parse(out)).toEqual([bob, eve].map(withAscii));
     expect(out.split('\n')).toHaveLength(5);
   });
   test('as NDJSON, each with one write', async () => {
     const { writes } = await print2('ndjson');
-    expect(writes.map((line) => JSON.parse(line))).toEqual([bob, eve]);
+    expect(writes.map((line) => JSON.parse(line))).toEqual([bob, eve].map(withAscii));
   });
   test('as TSV, values and not their looks', async () => {
-    const tsv = 'jid\tname\tgroups\tapproved\tonline\nbob@example.org\tBob\tFriends,Work\ttrue\ttrue\n';
-    expect((await print2('tsv')).out).toBe(`${tsv}eve@example.org\t\t\tfalse\tfalse\n`);
+    const tsv = 'jid\tjidAscii\tname\tgroups\tapproved\tonline\nbob@example.org\t\tBob\tFriends,Work\ttrue\ttrue\n';
+    expect((await print2('tsv')).out).toBe(`${tsv}eve@example.org\t\t\t\tfalse\tfalse\n`);
     expect((await print2('tsv', { noHeader: true })).out).not.toContain('jid\t');
   });
   test('with no rows', async () => {
@@ -50,12 +52,20 @@ describe('a list', () => {
     expect((await none('json')).out).toBe('[]\n');
     expect((await none('ndjson')).out).toBe('');
     expect((await none('table')).out).toBe('');
-    expect((await none('tsv')).out).toBe('jid\tname\tgroups\tapproved\tonline\n');
+    expect((await none('tsv')).out).toBe('jid\tjidAscii\tname\tgroups\tapproved\tonline\n');
   });
   test('absent values are null, absent lists empty', async () => {
     const { out } = await print(contacts, rows({ jid: 'x@y' }), { format: 'json' });
-    expect(JSON.parse(out)).toEqual([{ jid: 'x@y', name: null, groups: [], approved: null, online: null }]);
+    expect(JSON.parse(out)).toEqual([
+      { jid: 'x@y', jidAscii: null, name: null, groups: [], approved: null, online: null },
+    ]);
     expect(out).toMatch(/jid.*name.*groups.*approved.*online/);
+  });
+  test('a JID that only looks like another one is marked, and told in ASCII', async () => {
+    const mallory = { ...bob, jid: 'b\u043eb@example.org' };
+    expect((await print(contacts, rows(mallory))).out).toContain('b\u043eb@example.org (b%D0%BEb@example.org)');
+    const { out } = await print(contacts, rows(mallory), { format: 'ndjson' });
+    expect(JSON.parse(out)).toMatchObject({ jid: mallory.jid, jidAscii: 'b%D0%BEb@example.org' });
   });
   test('that comes piece by piece is written piece by piece', async () => {
     let seen = 0;
@@ -80,7 +90,7 @@ describe('a list', () => {
       const { out, error } = await print(contacts, failing(), { format });
       expect(error).toMatchObject({ kind: 'partial' });
       expect(out).toContain('bob@example.org');
-      if (format === 'json') expect(JSON.parse(out)).toEqual([bob]);
+      if (format === 'json') expect(JSON.parse(out)).toEqual([withAscii(bob)]);
     }
   });
   test('that fails before its first row prints nothing', async () => {

@@ -59,7 +59,7 @@ describe.each(servers)('%s', (_kind, start) => {
         await run(['add', `bob@${server.domain}`]);
         const result = await run(['delete', '--confirm', jid, '--json']);
         expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-        expect(result.json()).toEqual({ jid, deleted: true });
+        expect(result.json()).toEqual({ jid, jidAscii: null, deleted: true });
         expect((await run(['accounts', '--json'])).json()).toEqual([]);
         expect(await stateOf('secrets.json')).not.toContain(jid);
         expect(await readFile(join(home, '.cache/xmppctl/completion.tsv'), 'utf8')).toBe('');
@@ -81,7 +81,7 @@ describe.each(servers)('%s', (_kind, start) => {
       await logIn();
       const result = await run(['passwd', '--new-password-stdin', '--json'], 'new secret\n');
       expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-      expect(result.json()).toEqual({ jid, changed: true, secret: 'file' });
+      expect(result.json()).toEqual({ jid, jidAscii: null, changed: true, secret: 'file' });
       expect(JSON.parse(await stateOf('secrets.json'))).toEqual({ [jid]: { password: 'new secret' } });
       expect(await stateOf(`accounts/${jid}/passwd.json`)).toBe('');
       expect(await run(['contacts'])).toMatchObject({ exitCode: 0, stderr: '' });

@@ -41,7 +41,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   test('--json: what was done', async () => {
     const result = await register(['json@localhost', '--json'], 'secret');
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(result.json()).toEqual({ jid: 'json@localhost', registered: true, saved: false });
+    expect(result.json()).toEqual({ jid: 'json@localhost', jidAscii: null, registered: true, saved: false });
   });
 
   test('a name that is taken: 81, and its password stays what it was', async () => {

@@ -34,7 +34,7 @@ describe.each(servers)('on %s', (_kind, start) => {
         features: expect.arrayContaining(['urn:xmpp:mam:2']),
       });
       for (const service of services.values())
-        expect(Object.keys(service)).toEqual(['jid', 'name', 'category', 'type', 'limits', 'features']);
+        expect(Object.keys(service)).toEqual(['jid', 'jidAscii', 'name', 'category', 'type', 'limits', 'features']);
     });
 
     test('shows in a table what people ask for', async () => {

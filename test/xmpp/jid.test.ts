@@ -1,6 +1,15 @@
 /** Addresses (RFC 7622): what is one, and when two are the same. */
 import { describe, expect, test } from 'vitest';
-import { asciiDomain, asciiJid, makeJid, parseJid, readJid, sameBare, withResource } from '../../src/xmpp/jid.ts';
+import {
+  asciiDomain,
+  asciiJid,
+  asciiJidOf,
+  makeJid,
+  parseJid,
+  readJid,
+  sameBare,
+  withResource,
+} from '../../src/xmpp/jid.ts';
 
 describe('an address', () => {
   // The first fifteen are the examples of RFC 7622 3.5.
@@ -37,6 +46,7 @@ describe('an address', () => {
     ['room@muc.example.com/Élise 😀', 'room', 'muc.example.com', 'Élise 😀'],
     ['room@muc.example.com/E\u0301lise', 'room', 'muc.example.com', 'Élise'],
     ['room@muc.example.com//', 'room', 'muc.example.com', '/'],
+    ['אלכס7@example.com', 'אלכס7', 'example.com', undefined],
     ['айша@пример.испытание', 'айша', 'пример.испытание', undefined],
     [`${'a'.repeat(1023)}@example.com`, 'a'.repeat(1023), 'example.com', undefined],
   ])('%j is read', (text, local, domain, resource) => {
@@ -71,6 +81,10 @@ describe('an address', () => {
     ['ﬁ@example.com', /before @/],
     ['ª½@example.com', /before @/],
     ['😀@example.com', /before @/],
+    // Tatweel, old Hangul, and letters of both directions.
+    ['محـمد@example.com', /before @/],
+    ['\u1112\u119e\u11ab@example.com', /before @/],
+    ['aliceאב@example.com', /before @/],
     ['alice@exam ple.com', /domain is not valid/],
     ['alice@example..com', /domain is not valid/],
     ['alice@.example.com', /domain is not valid/],
@@ -129,6 +143,8 @@ describe('two addresses', () => {
     expect(asciiJid(parseJid('аdmin@bücher.example'))).toBe('%D0%B0dmin@xn--bcher-kva.example');
     expect(asciiJid(parseJid('admin@example.org/x'))).toBeNull();
     expect(asciiDomain('bücher.example')).toBe('xn--bcher-kva.example');
+    expect(asciiJidOf('аdmin@example.org')).toBe('%D0%B0dmin@example.org');
+    expect([asciiJidOf('admin@example.org'), asciiJidOf('ä b'), asciiJidOf(null)]).toEqual([null, null, null]);
   });
 
   test('are put together from their parts', () => {
