@@ -77,6 +77,9 @@ const isPlainWord = (value: unknown): boolean =>
 
 /** Words that a shell can show: anything else is a space. */
 const plainText = (text: string): string =>
+  /^(?! )[\w.,@+/ -]{0,60}(?<! )$/.test(text) && !text.includes('  ') ? text : madePlain(text);
+
+const madePlain = (text: string): string =>
   Array.from(text.replace(/[^\p{L}\p{N}\p{M}.,@_+/-]+/gu, ' '))
     .slice(0, 60)
     .join('')

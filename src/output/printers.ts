@@ -2,7 +2,7 @@
 import type { Command } from '../grammar/command.ts';
 import { jsonText, type Shape } from './json.ts';
 import { forTerminal } from './sanitize.ts';
-import { renderTable } from './table.ts';
+import { layRow, renderTable } from './table.ts';
 import { tsvHeader, tsvLine } from './tsv.ts';
 import { type AnyField, cell, markJid, type Row } from './value.ts';
 import { displayWidth } from './width.ts';
@@ -110,12 +110,8 @@ export function printTable(sink: Sink, fields: readonly AnyField[], { noHeader, 
 function printGrowing(sink: Sink, fields: readonly AnyField[], noHeader: boolean): Printer {
   const widths = fields.map((field) => displayWidth(heading(field)));
   const lay = (cells: readonly string[]): string => {
-    const padded = cells.map((text, column) => {
-      const width = Math.max(widths[column] ?? 0, displayWidth(text));
-      widths[column] = width;
-      return text + ' '.repeat(width - displayWidth(text));
-    });
-    return `${padded.join('  ').trimEnd()}\n`;
+    for (const [column, text] of cells.entries()) widths[column] = Math.max(widths[column] ?? 0, displayWidth(text));
+    return `${layRow(cells, widths)}\n`;
   };
   let header = noHeader ? '' : lay(fields.map(heading));
   return {

@@ -52,7 +52,18 @@ export function createRenderer(options: RenderOptions): Renderer {
       return renderer.one((await result) as Row);
     },
     one: (row) => printAll([row], printerFor('one'), options),
-    list: (rows) => printAll(rows, printerFor('list'), options),
+    async list(rows) {
+      const isForLines = Symbol.asyncIterator in rows || options.format === 'ndjson';
+      if (isForLines) return printAll(rows, printerFor('list'), options);
+      // They are all there, so nobody waits for the next one: large writes instead of many.
+      const batches = new Batches((text) => stdout.write(text));
+      await printAll(
+        rows,
+        printerFor('list', (text) => batches.write(text)),
+        options,
+      );
+      await batches.flush();
+    },
     stream: (rows) => printAll(rows, printerFor('stream'), options),
     async text(text) {
       await stdout.write(forTerminalLines(text === '' || text.endsWith('\n') ? text : `${text}\n`));
@@ -61,17 +72,35 @@ export function createRenderer(options: RenderOptions): Renderer {
   return renderer;
 }
 
+/** Puts small writes together. */
+class Batches {
+  static readonly #enough = 64 * 1024;
+  readonly #write: Sink['write'];
+  #text = '';
+
+  constructor(write: Sink['write']) {
+    this.#write = write;
+  }
+
+  async write(text: string): Promise<void> {
+    this.#text += text;
+    if (this.#text.length >= Batches.#enough) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '') await this.#write(text);
+  }
+}
+
 type Shape = 'one' | 'list' | 'stream';
 
-function choosePrinter(options: RenderOptions): (shape: Shape) => Printer {
+function choosePrinter(options: RenderOptions): (shape: Shape, write?: Sink['write']) => Printer {
   const { command, format, fields, noHeader = false, color = false, stdout } = options;
   const shape = shapeOf(command, fields);
-  const sink: Sink = {
-    write: (text) => stdout.write(text),
-    columns: stdout.columns,
-    color: color && stdout.isTerminal,
-  };
-  return (yields) => {
+  return (yields, write = (text) => stdout.write(text)) => {
+    const sink: Sink = { write, columns: stdout.columns, color: color && stdout.isTerminal };
     if (format === undefined && command.confirm) return printAnswers(sink, command.answer);
     if (format === 'ndjson') return printJson(sink, shape, 'lines');
     if (format === 'json') return printJson(sink, shape, yields === 'list' ? 'array' : 'lines');

@@ -121,7 +121,15 @@ function prepareLocal(local: string): string {
     .normalize('NFC');
 }
 
+/** The last one again: the contacts of a list mostly have few domains, and IDNA takes its time. */
+let last: { readonly domain: string; readonly prepared: string | undefined } | undefined;
+
 function prepareDomain(domain: string): string | undefined {
+  if (last?.domain !== domain) last = { domain, prepared: preparedDomain(domain) };
+  return last.prepared;
+}
+
+function preparedDomain(domain: string): string | undefined {
   const trimmed = domain.endsWith('.') ? domain.slice(0, -1) : domain;
   if (/^\[[0-9a-f:.]+\]$/i.test(trimmed)) return trimmed.toLowerCase();
   if (trimmed === '' || /[\s/@:?#[\]\\%\0]/u.test(trimmed) || trimmed.startsWith('.') || trimmed.includes('..')) {
