@@ -20,7 +20,9 @@ describe('--json=KEYS', () => {
     const { stdout, stderr } = output();
     expect(() =>
       createRenderer({ command: contacts, format: 'json', fields: ['jid', 'nmae'], stdout, stderr }),
-    ).toThrow(expect.objectContaining({ kind: 'usage', hint: 'The keys are: jid, jidAscii, name, groups, approved, online.' }));
+    ).toThrow(
+      expect.objectContaining({ kind: 'usage', hint: 'The keys are: jid, jidAscii, name, groups, approved, online.' }),
+    );
   });
   test('and -o', () => {
     expect(chooseOutput({})).toEqual({ format: undefined, fields: undefined });
