@@ -1,4 +1,4 @@
-/** XEP-0045, 0249, 0410 and 0421: rooms, by their stanzas. */
+/** XEP-0045 and 0249: rooms, by their stanzas. */
 import { describe, expect, test } from 'vitest';
 import { parseJid } from '../../src/xmpp/jid.ts';
 import {
@@ -24,8 +24,6 @@ import {
   subjectMessage,
 } from '../../src/xmpp/xep0045-muc.ts';
 import { directInvitation, readDirectInvitation } from '../../src/xmpp/xep0249-direct-invitations.ts';
-import { readSelfPingError, selfPing } from '../../src/xmpp/xep0410-self-ping.ts';
-import { readOccupantId } from '../../src/xmpp/xep0421-occupant-ids.ts';
 import { parseStanza } from '../support/fake-session.ts';
 
 const room = parseJid('hall@rooms.example.org');
@@ -241,31 +239,4 @@ describe('an invitation', () => {
     expect(read('', 'hall@rooms.example.org')).toBeUndefined();
     expect(read("from='eve@example.org' type='groupchat'", 'hall@rooms.example.org')).toBeUndefined();
   });
-});
-
-describe('the ping to ourselves', () => {
-  test('goes to our own occupant', () => {
-    expect(selfPing(alice).attrs.to).toBe(alice.full);
-  });
-
-  test.each([
-    ['service-unavailable', 'in'],
-    ['feature-not-implemented', 'in'],
-    ['item-not-found', 'in'],
-    ['remote-server-not-found', 'unknown'],
-    ['remote-server-timeout', 'unknown'],
-    [undefined, 'unknown'],
-    ['not-acceptable', 'out'],
-    ['not-allowed', 'out'],
-    ['nonsense', 'out'],
-  ])('that is answered with %s: %s', (condition, meaning) => {
-    expect(readSelfPingError(condition)).toBe(meaning);
-  });
-});
-
-test('an occupant-id is read in its own namespace only', () => {
-  const read = (xml: string) => readOccupantId(parseStanza(`<message>${xml}</message>`));
-  expect(read("<occupant-id xmlns='urn:xmpp:occupant-id:0' id='a'/>")).toBe('a');
-  expect(read("<occupant-id xmlns='evil' id='a'/>")).toBe(null);
-  expect(read("<occupant-id xmlns='urn:xmpp:occupant-id:0'/>")).toBe(null);
 });
