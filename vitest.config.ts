@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most of the time these tests wait for servers and for each other's programs.
+    maxWorkers: 3,
     projects: [
       {
         test: {
