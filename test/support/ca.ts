@@ -4,6 +4,7 @@ import { createHash, generateKeyPairSync, randomBytes, X509Certificate } from 'n
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { domainToASCII } from 'node:url';
 import { promisify } from 'node:util';
 
 export interface CertificateRequest {
@@ -72,7 +73,8 @@ export async function serverCertificate(
   const ca = options.ca ?? (await createCa(join(dir, 'ca')));
   const domain = options.domain ?? 'localhost';
   const services = ['conference', 'upload', 'proxy', 'pubsub'].map((service) => `${service}.${domain}`);
-  const names = new Set([domain, ...services, ...(options.extraDomains ?? []), 'localhost']);
+  // Certificates have the A-labels of domains.
+  const names = new Set([domain, ...services, ...(options.extraDomains ?? []), 'localhost'].map(domainToASCII));
   const certificate = options.certificate ?? (await ca.issue({ names: [...names], ips: ['127.0.0.1', '::1'] }));
   return { ca, certificate };
 }
