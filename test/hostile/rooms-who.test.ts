@@ -64,6 +64,34 @@ describe('who it was', () => {
     expect(await ids([occupantIds])).toEqual(['somebody else', 'somebody else']);
   });
 
+  test('a correction is of the author only while the nickname is the same person’s (39)', async () => {
+    const corrects = (id: string): string => `<replace xmlns='urn:xmpp:message-correct:0' id='${id}'/>`;
+    const ended = await muc(['join', room, '--json', '--count', '7', '--events', 'message'], {
+      joined: () =>
+        self() +
+        subject() +
+        presence('bob') +
+        said('bob', 'one', { id: 'm1' }) +
+        said('bob', 'his own', { id: 'm2', more: corrects('m1') }) +
+        said('eve', 'another’s', { id: 'm3', more: corrects('m1') }) +
+        said('eve', 'unseen', { id: 'm4', more: corrects('m0') }) +
+        said('eve', 'itself', { id: 'm5', more: corrects('m5') }) +
+        presence('bob', { gone: true }) +
+        presence('bob') +
+        said('bob', 'the next bob’s', { id: 'm6', more: corrects('m1') }) +
+        said('bob', 'end', { id: 'm7' }),
+    });
+    expect(eventsOf(ended).map(({ body, correction }) => `${body}: ${correction}`)).toEqual([
+      'one: null',
+      'his own: accepted',
+      'another’s: rejected',
+      'unseen: unknown',
+      'itself: null',
+      'the next bob’s: rejected',
+      'end: null',
+    ]);
+  });
+
   test('a stanza-id counts only from the room', async () => {
     const forged = "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='forged'/>";
     const ended = await muc(['join', room, '--json', '--count', '1'], {

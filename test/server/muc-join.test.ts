@@ -66,6 +66,7 @@ describe.each(servers)('on %s', (kind, start) => {
       thread: null,
       delayed: false,
       carbon: null,
+      correction: null,
       source: 'live',
       replaces: null,
       replyTo: null,

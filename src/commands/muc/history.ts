@@ -13,6 +13,7 @@ import { type Event, eventFields } from '../event-fields.ts';
 import { eventLine } from '../event-line.ts';
 import { type Entry, enterRoom, entryFor } from './enter.ts';
 import { entryArgs, resolveRoom, room, roomPassword } from './room-args.ts';
+import { RoomAuthors } from './room-authors.ts';
 import { roomEvent } from './room-events.ts';
 
 const args = {
@@ -56,12 +57,13 @@ export const mucHistory = defineCommand({
       });
     }
     const reader = { jid: session.jid, now: () => ctx.clock.now() };
+    const authors = new RoomAuthors();
     let found = 0;
     for await (const message of readHistory(session, address, entry, args, ctx)) {
       for (const event of pastEvents(message, address, info.features)) {
         if (event.kind !== 'message' || (args.from !== undefined && event.nick !== args.from)) continue;
         found += 1;
-        yield roomEvent(event, address, reader);
+        yield roomEvent(event, address, reader, authors);
       }
     }
     if (found === 0 && args.failEmpty) throw new XmppctlError('negative', `nothing was said in ${address.bare}`);

@@ -98,6 +98,7 @@ async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSigna
   while (!stop.aborted) {
     try {
       await using session = await ctx.connect({ patienceMs: args.noReconnect ? 0 : patienceMs });
+      if (stop.aborted) return;
       const end = (): void => void session.close();
       stop.addEventListener('abort', end, { once: true });
       const rooms = await resolveRooms(session, args.rooms, args.service);

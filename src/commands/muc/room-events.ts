@@ -5,9 +5,16 @@ import { messageType } from '../../xmpp/message.ts';
 import { stanzaIdBy } from '../../xmpp/xep0359-stanza-ids.ts';
 import type { Event } from '../event-fields.ts';
 import { eventHeader, messageContent, type Reader } from '../events.ts';
+import { RoomAuthors } from './room-authors.ts';
 
 /** In rooms `from` is the room, `nick` the occupant; a private message is one of `type` chat. */
-export function roomEvent(event: RoomEvent, room: Jid, reader: Pick<Reader, 'jid' | 'now'>): Event {
+export function roomEvent(
+  event: RoomEvent,
+  room: Jid,
+  reader: Pick<Reader, 'jid' | 'now'>,
+  authors = new RoomAuthors(),
+): Event {
+  if (event.kind === 'occupant') authors.note(event);
   const time = event.kind === 'occupant' ? null : event.time;
   const base = { ...eventHeader(reader, time ?? undefined), from: room.bare, room: room.bare, nick: event.nick };
   const account = reader.jid.bare;
@@ -22,6 +29,7 @@ export function roomEvent(event: RoomEvent, room: Jid, reader: Pick<Reader, 'jid
         stanzaId: event.archiveId ?? stanzaIdBy(event.message, account),
         delayed: event.time !== null,
         carbon: null,
+        correction: authors.judge(event),
         source: event.source,
         occupantId: event.occupantId,
       };

@@ -12,6 +12,7 @@ import type { Context } from '../context.ts';
 import type { Event } from '../event-fields.ts';
 import type { Entry } from './enter.ts';
 import { entryArgs } from './room-args.ts';
+import { RoomAuthors } from './room-authors.ts';
 import { roomEvent } from './room-events.ts';
 
 const usualPingAfterMs = 300_000;
@@ -65,11 +66,12 @@ export async function* streamRooms(
     const memory = entry.memories?.get(room.bare) ?? {};
     entry.memories?.set(room.bare, memory);
     const wish: RoomWish = { ...entry, room, memory, pingAfter };
+    const authors = new RoomAuthors();
     let wasIn = false;
     try {
       for await (const event of roomEvents(session, wish, tools)) {
         wasIn = true;
-        yield roomEvent(event, room, { jid: session.jid, now: () => ctx.clock.now() });
+        yield roomEvent(event, room, { jid: session.jid, now: () => ctx.clock.now() }, authors);
       }
     } catch (error) {
       staying -= 1;
