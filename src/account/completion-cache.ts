@@ -36,7 +36,9 @@ export async function rememberNames(
   const path = cacheFileOf(paths, bareJid, file);
   const old = await readNames(paths, path);
   const known = new Map<string, string>(replace ? [] : old[kind]);
-  for (const { value, description } of entries) if (isPlainWord(value)) known.set(value, plainText(description ?? ''));
+  for (const { value, description } of entries) {
+    if (isPlainWord(value)) known.set(value, plainText(description ?? known.get(value) ?? ''));
+  }
   const next: Names = { ...old, [kind]: [...known].slice(-mostEntries) };
   if (JSON.stringify(next) === JSON.stringify(old)) return;
   if (await writeCacheText(paths, path, JSON.stringify(next))) await refreshCompletion(paths);

@@ -194,4 +194,20 @@ describe.each(servers)('on %s', (kind, start) => {
     expect((await bob.done).signal).toBe('SIGTERM');
     await next(alice, 'occupant', /"nick":"bob".*"change":"left"/);
   });
+
+  test('a server that restarts is come back to, and what was said meanwhile is told once', async () => {
+    const name = await created();
+    await using bob = await inside('bob', name, '--events', 'message,occupant', '--verbose');
+    await say(name, 'before');
+    await next(bob, 'message', /before/);
+    await server.restart();
+    await say(name, 'after');
+    await next(bob, 'message', /after/);
+    await say(name, 'later');
+    await next(bob, 'message', /later/);
+    const bodies = bob.stdout
+      .map((line) => JSON.parse(line))
+      .flatMap(({ event, body }) => (event === 'message' ? [body] : []));
+    expect(bodies).toEqual(['before', 'after', 'later']);
+  });
 });

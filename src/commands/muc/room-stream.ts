@@ -70,6 +70,7 @@ export async function* streamRooms(
     let wasIn = false;
     try {
       for await (const event of roomEvents(session, wish, tools)) {
+        if (!wasIn) await ctx.remember('room', [{ value: room.bare }]);
         wasIn = true;
         yield roomEvent(event, room, { jid: session.jid, now: () => ctx.clock.now() }, authors);
       }

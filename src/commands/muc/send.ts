@@ -101,6 +101,7 @@ async function enter(session: Session, address: Jid, entry: Entry, ctx: Context)
   try {
     const joined = await enterRoom(session, address, entry, ctx);
     ctx.verbose(`in ${address.bare} as ${joined.occupant.resource}`);
+    await ctx.remember('room', [{ value: address.bare }]);
     return { address, place: { room: address, entry, joined }, error: undefined };
   } catch (error) {
     if (!(error instanceof XmppctlError)) throw error;
