@@ -47,6 +47,7 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.json()).toEqual({
       jid: 'alice@localhost',
+      jidAscii: null,
       mechanism: expect.stringMatching(/^SCRAM-SHA-/),
       secret: 'file',
       pin: null,
@@ -89,7 +90,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   test('accounts, accounts use, logout, logout --all', async () => {
     for (const name of ['alice', 'bob']) await login([`${name}@localhost`, '--store', 'file', ...trusted()]);
     const listed = await run('accounts', '--json');
-    const row = { secret: 'file', server: address(), pin: null };
+    const row = { jidAscii: null, secret: 'file', server: address(), pin: null };
     expect(listed.json()).toEqual([
       { jid: 'alice@localhost', default: true, ...row },
       { jid: 'bob@localhost', default: false, ...row },
