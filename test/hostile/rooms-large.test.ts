@@ -6,8 +6,8 @@ import { archived, endOfPage, mam, plays, presence, room, said, self, subject } 
 import { scriptedServer } from '../support/scripted-server.ts';
 
 /** Less than the messages below take; the program itself needs about 15 MB. */
-const smallHeap = { NODE_OPTIONS: '--max-old-space-size=40' };
-const text = 'x'.repeat(5000);
+const smallHeap = { NODE_OPTIONS: '--max-old-space-size=32' };
+const text = 'x'.repeat(3500);
 const count = 10_000;
 
 describe('a room', () => {

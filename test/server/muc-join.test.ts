@@ -124,15 +124,17 @@ describe.each(servers)('on %s', (kind, start) => {
       ['c', 'carol@localhost'],
     ]);
     const others = (await muc('bob', 'members', name, '--nick', 'b', '--json')).json<object[]>();
-    expect(others).toContainEqual({
-      room: address(name),
-      nick: 'c',
-      role: 'participant',
-      affiliation: 'none',
-      jid: null,
-      show: 'available',
-      status: null,
-    });
+    expect(others).toContainEqual(
+      expect.objectContaining({
+        room: address(name),
+        nick: 'c',
+        role: 'participant',
+        affiliation: 'none',
+        jid: null,
+        show: 'available',
+        status: null,
+      }),
+    );
     expect(others).toContainEqual(expect.objectContaining({ nick: 'b' }));
     void [bob, carol];
   });
