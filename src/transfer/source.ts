@@ -9,6 +9,10 @@ import { fileError, reasonOf } from '../file-errors.ts';
 
 /** Large enough that reading is not what a fast network waits for. */
 const chunkBytes = 256 * 1024;
+/** Buffers that are used in turn: a new one for each chunk would be garbage of the size of the file. */
+const ringSize = 12;
+/** How many chunks may be in use at once: in a hash, in a socket, in a cipher. */
+export const chunksInUse = ringSize - 4;
 /** Of standard input, whose size must be known before the first byte is sent. */
 export const inputLimit = 1024 ** 3;
 
@@ -18,7 +22,10 @@ export interface Source extends AsyncDisposable {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** The bytes from the beginning; throws kind data when there are fewer than `size`, ioerr when they cannot be read. */
+  /**
+   * The bytes from the beginning, in memory that threads share; a chunk stays as it is while the next `chunksInUse` are
+   * taken. Throws kind data when there are fewer bytes than `size`, ioerr when they cannot be read.
+   */
   bytes(): AsyncGenerator<Buffer>;
   /** Throws kind data unless the path still leads to the file that was opened, unchanged. */
   checkUnchanged(): Promise<void>;
@@ -83,16 +90,17 @@ function sourceOf(
     size,
     checkUnchanged,
     async *bytes() {
+      const ring = new SharedArrayBuffer(Math.min(ringSize * chunkBytes, size));
       let at = 0;
-      while (at < size) {
-        // A buffer of its own for each chunk: the one before may still wait in a socket.
-        const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size - at));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at).catch((error: unknown) => {
+      for (let turn = 0; at < size; turn += 1) {
+        const slot = (turn % ringSize) * chunkBytes;
+        const chunk = Buffer.from(ring, slot, Math.min(chunkBytes, size - at));
+        const { bytesRead } = await handle.read(chunk, 0, chunk.length, at).catch((error: unknown) => {
           throw fileError(error, `cannot read ${path}`, 'ioerr');
         });
         if (bytesRead === 0) throw changed(path);
         at += bytesRead;
-        yield buffer.subarray(0, bytesRead);
+        yield chunk.subarray(0, bytesRead);
       }
     },
     [Symbol.asyncDispose]: () => handle.close(),

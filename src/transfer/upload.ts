@@ -1,5 +1,5 @@
 /** XEP-0363: a slot, a PUT, and the certainty that the service has the file that was opened. */
-import { createCipheriv, createHash, type Hash, randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { discoverServices } from '../session/disco.ts';
@@ -15,6 +15,7 @@ import {
 import { aesgcmUrl, ivBytes, keyBytes, tagBytes } from '../xmpp/xep0454-aesgcm.ts';
 import { answerTo, drain, type HttpClient, transferError } from './http-client.ts';
 import { anyType } from './media-type.ts';
+import { type Sha256, sha256For } from './sha256.ts';
 import { watchSilence } from './silence.ts';
 import type { Source } from './source.ts';
 
@@ -102,7 +103,7 @@ async function put(
 ): Promise<Uploaded> {
   using silence = watchSilence(client.https);
   const secret = encrypt ? { iv: randomBytes(ivBytes), key: randomBytes(keyBytes) } : undefined;
-  const hash = createHash('sha256');
+  await using hash = sha256For(source.size);
   const outgoing = client.begin(slot.put, {
     method: 'PUT',
     headers: [
@@ -138,20 +139,20 @@ async function put(
   }
   await source.checkUnchanged();
   const url = slot.get.href;
-  return { url: secret ? aesgcmUrl({ url, ...secret }) : url, sha256: hash.digest('hex') };
+  return { url: secret ? aesgcmUrl({ url, ...secret }) : url, sha256: await hash.digest() };
 }
 
 /** The file as it is sent: as it is, or encrypted with the tag at its end (XEP-0454). Hashes the file itself. */
 async function* bodyOf(
   source: Source,
   secret: { iv: Buffer; key: Buffer } | undefined,
-  hash: Hash,
+  hash: Sha256,
   moved: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   const cipher = secret && createCipheriv('aes-256-gcm', secret.key, secret.iv);
   let bytes = 0;
   for await (const chunk of source.bytes()) {
-    hash.update(chunk);
+    await hash.update(chunk);
     bytes += chunk.length;
     moved(bytes);
     yield cipher ? cipher.update(chunk) : chunk;

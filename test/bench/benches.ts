@@ -1,11 +1,12 @@
 // All benches, and the table of what they measured.
 import { longLists } from './contacts.ts';
+import { files } from './files.ts';
 import { roundTrips } from './round-trips.ts';
 import { type Bench, cells, misses, type Row } from './row.ts';
 import { startUp } from './start-up.ts';
 import { throughput } from './throughput.ts';
 
-const benches: readonly Bench[] = [startUp, roundTrips, throughput, longLists];
+const benches: readonly Bench[] = [startUp, roundTrips, throughput, longLists, files];
 
 /** Runs those whose name contains one of the words, or all. Gives the exit status: 1 if a target is missed. */
 export async function runBenches(words: readonly string[]): Promise<number> {

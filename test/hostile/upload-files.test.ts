@@ -1,5 +1,6 @@
 // Files that are none, or change on the way to the upload service (CASES F).
 import { execFileSync } from 'node:child_process';
+import { createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { appendFile, mkdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -43,6 +44,38 @@ describe('a file', () => {
     });
     expect([result.exitCode, messages, slots], result.stderr).toEqual([65, [], 1]);
     expect(result.stderr).toContain('changed while it was being sent; nothing was announced');
+  });
+
+  test.each([[[]], [['--encrypt']]])('that is large arrives as it is, however it is taken (%j)', async (more) => {
+    const bytes = randomBytes(40_000_000);
+    const path = await file(bytes, 'large.bin');
+    let taken = 0;
+    const { result, messages, asked } = await sendfile(path, {
+      args: more,
+      seconds: 15,
+      handler: (_asked, response, request) => {
+        // Now fast, now slow: what waits in the program must not be written over.
+        request.on('data', () => {
+          taken += 1;
+          if (taken % 100 > 0) return;
+          request.pause();
+          setTimeout(() => request.resume(), 5);
+        });
+        request.once('end', () => response.writeHead(201).end());
+      },
+    });
+    expect(result.exitCode, result.stderr).toBe(0);
+    const body = await asked[0]?.body;
+    const url = /<body>([^<]+)/.exec(messages[0] ?? '')?.[1] ?? '';
+    const secret = Buffer.from(/#(.*)/.exec(url)?.[1] ?? '', 'hex');
+    const clear = (sent: Buffer) => {
+      const decipher = createDecipheriv('aes-256-gcm', secret.subarray(12), secret.subarray(0, 12));
+      decipher.setAuthTag(sent.subarray(-16));
+      return Buffer.concat([decipher.update(sent.subarray(0, -16)), decipher.final()]);
+    };
+    const received = more.length === 0 ? body : clear(body ?? Buffer.alloc(16));
+    expect(received?.equals(bytes)).toBe(true);
+    expect(result.json()).toMatchObject({ sha256: createHash('sha256').update(bytes).digest('hex') });
   });
 
   test('with a name of every nasty kind is announced under a harmless one', async () => {
