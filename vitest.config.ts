@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Most of the time these tests wait for servers and for each other's programs.
-    maxWorkers: 3,
+    // One file at a time: each starts servers and programs of its own, and has time limits to keep.
+    maxWorkers: 1,
     projects: [
       {
         test: {
