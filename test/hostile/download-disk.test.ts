@@ -120,7 +120,7 @@ test('what is there already stays: a file, a link to nowhere, a directory', asyn
   expect([exact.exitCode, http.asked.length]).toEqual([73, 1]);
 });
 
-test.each(['/nonexistent', '/etc/hostname', '/proc'])('nothing can be saved in %s: 73', async (where) => {
+test.each(['missing', '/dev/null/x', '/etc/hostname', '/proc'])('nothing can be saved in %s: 73', async (where) => {
   await using http = await httpsServer((_asked, response) => response.end('x'));
   const result = await run(['get', `${http.url}/x`, '--dir', where, '--allow-private', '--ca-file', http.caFile]);
   expect([result.exitCode, result.stdout], result.stderr).toEqual([73, '']);

@@ -91,7 +91,7 @@ describe('whoever is thrown out while listening (95)', () => {
   });
 
   test('of one of two rooms: goes on in the other', async () => {
-    const ended = await muc(['join', room, other, '--json', '--count', '1'], {
+    const ended = await muc(['join', room, other, '--json', '--for', '2s'], {
       joined: (join) =>
         join.attrs.to?.startsWith(room)
           ? self() + presence('alice', { gone: true, codes: [110, 301] })

@@ -51,6 +51,7 @@ describe.each(servers)('on %s', (_kind, start) => {
       carbon: null,
       source: 'live',
       replaces: null,
+      correction: null,
       replyTo: null,
       files: [expect.objectContaining({ url: 'https://example.org/a.png' })],
       room: null,
@@ -65,7 +66,7 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(event).toMatchObject({ type: 'normal', id: null, subject: null, thread: null, files: [] });
     expect(Object.keys(event)).toEqual([
       ...['v', 'event', 'time', 'account', 'type', 'from', 'resource', 'to', 'id', 'stanzaId', 'body', 'subject'],
-      ...['thread', 'delayed', 'carbon', 'source', 'replaces', 'replyTo', 'files'],
+      ...['thread', 'delayed', 'carbon', 'source', 'replaces', 'correction', 'replyTo', 'files'],
       ...['room', 'nick', 'occupantId'],
     ]);
   });

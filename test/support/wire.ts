@@ -102,10 +102,15 @@ export class Wire {
     if (!this.#ended) await this.#soon('the end of the connection', this.#departures, within);
   }
 
+  /** Whether the client is still there to be sent to. */
+  get isOpen(): boolean {
+    return this.#socket.writable;
+  }
+
   /** Resolves when it has been handed to the kernel, or when there is nobody left to send to. */
   send(data: string | Buffer): Promise<void> {
     return new Promise((resolve) => {
-      if (!this.#socket.writable) return resolve();
+      if (!this.isOpen) return resolve();
       this.#socket.once('close', resolve);
       this.#socket.write(data, () => {
         this.#socket.off('close', resolve);
