@@ -65,7 +65,7 @@ export const sendfile = defineCommand({
     'Uploads each file to the upload service of the own server and sends its address as a message; exit status 0 means what it means for ' +
     'send. Nobody is told of a file that is too large, was cut short or changed on the way. A server without an upload service: the file is offered to a ' +
     'device of the recipient that is online, and exit status 0 means that the device has it. --timeout is how long ' +
-    'the transfer may stand still. The connection to the upload service is verified as that to the server, but for its ' +
+    'the transfer may stand still; an upload is then begun anew, at most twice. The connection to the upload service is verified as that to the server, but for its ' +
     'own name; with --pin, a certificate that a CA vouches for is taken as well.',
   args,
   shared: 'connecting',

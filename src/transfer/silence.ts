@@ -12,13 +12,20 @@ export interface Silence extends Disposable {
   moved(): void;
 }
 
-export function watchSilence({ signal, silenceMs, moved }: Pick<Https, 'signal' | 'silenceMs' | 'moved'>): Silence {
+/** Begins to watch, and --timeout counts from here; `again`: also when the transfer is given up, for another try. */
+export function watchSilence(
+  { signal, silenceMs, moved }: Pick<Https, 'signal' | 'silenceMs' | 'moved'>,
+  { again = false } = {},
+): Silence {
   const controller = new AbortController();
   const seconds = Math.round(silenceMs / 100) / 10;
-  const giveUp = (): void =>
+  const giveUp = (): void => {
+    if (again) moved();
     controller.abort(new XmppctlError('tempfail', `the transfer stood still for ${seconds} s (--timeout)`));
+  };
   const start = (): NodeJS.Timeout => setTimeout(giveUp, Math.min(silenceMs, 2 ** 31 - 1));
   let timer = start();
+  moved(); // after the timer above, so that this one is the first to ring
   let noticed = performance.now();
   return {
     signal: AbortSignal.any([signal, controller.signal]),

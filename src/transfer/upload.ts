@@ -20,7 +20,7 @@ import { watchSilence } from './silence.ts';
 import type { Source } from './source.ts';
 
 const maxTries = 3;
-/** Before the second try; the third waits twice as long. */
+/** Before the second try; the third waits twice as long. Never so long that --timeout would pass meanwhile. */
 const pauseMs = 1000;
 
 export interface UploadService {
@@ -62,7 +62,7 @@ export function checkSize({ source, encrypt }: Pick<Upload, 'source' | 'encrypt'
 }
 
 /**
- * Uploads the file, each time into a new slot, at most three times. `sent` learns how many bytes have left. Throws kinds
+ * Uploads the file, each time into a new slot, at most three times; each may stand still for --timeout. `sent` learns how many bytes have left. Throws kinds
  * data (too large, changed), tempfail, noperm, insecure, protocol.
  */
 export async function upload(
@@ -71,16 +71,16 @@ export async function upload(
   tools: UploadTools,
   sent: (bytes: number) => void,
 ): Promise<Uploaded> {
-  const { signal } = tools.client.https;
+  const { signal, silenceMs } = tools.client.https;
   for (let tries = 1; ; tries += 1) {
     try {
       const slot = await requestSlot(file, service, tools.session);
-      return await put(file, slot, tools.client, sent);
+      return await put(file, slot, tools.client, sent, tries < maxTries);
     } catch (error) {
       const { retryable, retryAt, message } = asXmppctlError(error);
       if (!retryable || retryAt !== undefined || tries >= maxTries || signal.aborted) throw error;
       tools.verbose(`${message}; trying again`);
-      await tools.after(pauseMs * tries, signal);
+      await tools.after(Math.min(pauseMs * tries, silenceMs / 2), signal);
       signal.throwIfAborted();
     }
   }
@@ -100,8 +100,9 @@ async function put(
   slot: Slot,
   client: HttpClient,
   sent: (bytes: number) => void,
+  again: boolean,
 ): Promise<Uploaded> {
-  using silence = watchSilence(client.https);
+  using silence = watchSilence(client.https, { again });
   const secret = encrypt ? { iv: randomBytes(ivBytes), key: randomBytes(keyBytes) } : undefined;
   await using hash = sha256For(source.size);
   const outgoing = client.begin(slot.put, {

@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { issue } from '../support/certs.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import { type Handler, stores } from '../support/https-server.ts';
+import { type Handler, httpsServer, stores } from '../support/https-server.ts';
 import { stanzaError } from '../support/peer.ts';
 import { sendfile, slotFor } from '../support/upload-service.ts';
 
@@ -135,6 +136,15 @@ describe('the upload', () => {
     ],
     ['no HTTP at all', 76, 1, (_asked, response) => response.socket?.end('SMTP 220\r\n\r\n')],
     ['a reset in the middle', 75, 3, (_asked, response) => response.req.once('data', () => response.socket?.destroy())],
+    [
+      'a reset at 99 %',
+      75,
+      3,
+      (asked, response) =>
+        response.req.on('data', () => {
+          if (asked.bodyBytes >= 2_970_000) response.socket?.destroy();
+        }),
+    ],
   ])('answered by %s: %i after %i tries, and nobody is told', async (_, exit, tries, handler) => {
     const { result, messages, slots, asked } = await sendfile(await file(Buffer.alloc(3_000_000)), {
       handler,
@@ -158,13 +168,40 @@ describe('the upload', () => {
     expect(messages).toHaveLength(1);
   });
 
-  test('that stands still: 75 after --timeout, though the connection to the server is well', async () => {
-    const { result, messages } = await sendfile(await file(Buffer.alloc(50_000_000)), {
+  test('that stands still gets another slot after --timeout, and after three: 75, and nobody is told', async () => {
+    const { result, messages, slots, asked } = await sendfile(await file(Buffer.alloc(50_000_000)), {
       handler: (_asked, _response, request) => request.pause(),
       seconds: 2,
+      within: 10,
     });
-    expect([result.exitCode, messages]).toEqual([75, []]);
-    expect(result.durationMs).toBeGreaterThan(2000);
+    expect([result.exitCode, messages, slots, asked.length], result.stderr).toEqual([75, [], 3, 3]);
+    expect(result.stderr).toContain('stood still for 2 s');
+    expect(result.durationMs).toBeGreaterThan(6000);
+  });
+
+  test('that stands still once is announced once', async () => {
+    let tries = 0;
+    const { result, messages, slots } = await sendfile(await file('hi'), {
+      handler: (asked, response, request) => {
+        tries += 1;
+        if (tries > 1) stores(asked, response, request);
+      },
+      seconds: 2,
+      within: 4,
+    });
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect([messages.length, slots]).toEqual([1, 2]);
+  });
+
+  test('to another host than the server is one like any other, if it is https', async () => {
+    const elsewhere = await issue({ names: ['127.0.0.1'] });
+    await using http = await httpsServer(stores, elsewhere);
+    const { result, messages } = await sendfile(await file('hi'), {
+      slot: (iq) => slotFor(iq, `https://127.0.0.1:${http.port}/x`),
+    });
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(await http.asked[0]?.body).toEqual(Buffer.from('hi'));
+    expect(messages).toHaveLength(1);
   });
 
   test('to a host whose certificate is for another name: 80, and not a byte of the file', async () => {

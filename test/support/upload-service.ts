@@ -60,6 +60,7 @@ export interface Attempt {
   handler?: Handler;
   maxSize?: number;
   seconds?: number;
+  within?: number;
   args?: readonly string[];
   /** Done when the request has come. */
   meanwhile?: (http: HttpsServer) => Promise<void>;
@@ -85,6 +86,7 @@ export async function sendfile(path: string, options: Attempt = {}) {
   await using server = await scriptedServer({ tls: 'direct' }, offersUploads(script));
   const running = run(['sendfile', 'bob@localhost', path, '--json', ...(options.args ?? [])], server, {
     seconds: options.seconds ?? 10,
+    ...(options.within === undefined ? {} : { within: options.within }),
   });
   await options.meanwhile?.(http);
   const result = await running;
