@@ -2,13 +2,14 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { run } from '../support/attempt.ts';
+import { announces, listenTo } from '../support/announcements.ts';
+import { password, run } from '../support/attempt.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { type Asked, type Handler, httpsServer } from '../support/https-server.ts';
 import { until } from '../support/ports.ts';
-import { program, spawnXmppctl } from '../support/xmppctl.ts';
+import { onSmallDisk } from '../support/small-disk.ts';
+import { spawnXmppctl } from '../support/xmppctl.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -39,6 +40,17 @@ const halfFirst = (etag: () => string = () => '"one"', content: () => Buffer = (
     first = false;
   };
 };
+
+/** Node with a disk that breaks when it is to keep what was written: fsync fails, everything else works. */
+const syncFails = [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    import { open } from 'node:fs/promises';
+    const file = await open(process.execPath);
+    Object.getPrototypeOf(file).sync = async () => { throw Object.assign(new Error('EIO'), { code: 'EIO' }); };
+    await file.close();
+  `)}`,
+];
 
 const getArgs = (http: { url: string; caFile: string }, ...more: string[]) => [
   ...['get', `${http.url}/photo.jpg`, '--dir', dir, '--allow-private', '--ca-file', http.caFile, ...more],
@@ -127,24 +139,49 @@ test.each(['missing', '/dev/null/x', '/etc/hostname', '/proc'])('nothing can be 
 });
 
 describe('a full disk', () => {
-  /** Runs it where DIR is a file system of 128 KiB that nobody else sees, and then lists what is there. */
-  const onSmallDisk = async (args: readonly string[]) => {
-    const script = 'mount -t tmpfs -o size=128k none "$0" && { "$@"; echo "exit $?"; ls -A "$0"; }';
-    const namespaces = process.getuid?.() === 0 ? '-m' : '-rm';
-    const node = [process.execPath, program, ...args];
-    const { stdout, stderr } = await execa('unshare', [namespaces, 'sh', '-c', script, dir, ...node]);
-    return { lines: stdout.split('\n'), stderr };
-  };
-
   test.each([
     [[], 0],
     [['--keep-partial'], 1],
   ] as const)('with %j: 74, no file, %i parts', async (more, left) => {
     await using http = await httpsServer((_asked, response) => response.end(bytes));
-    const { lines, stderr } = await onSmallDisk(getArgs(http, ...more));
+    const { exitCode, stderr, there } = await onSmallDisk(getArgs(http, ...more), { dir, options: 'size=128k' });
     expect(stderr).toContain('no space left');
-    expect(lines[0]).toBe('exit 74');
-    expect(lines.slice(1)).toEqual(Array.from({ length: left }, () => expect.stringMatching(/\.part$/)));
+    expect(exitCode).toBe(74);
+    expect(there).toEqual(Array.from({ length: left }, () => expect.stringMatching(/\.part$/)));
+  });
+
+  test('that has no room for the name either: 74, and nothing is left', async () => {
+    await using http = await httpsServer((_asked, response) => response.end(bytes));
+    const { exitCode, stderr, there } = await onSmallDisk(getArgs(http), { dir, options: 'nr_inodes=2' });
+    expect([exitCode, there]).toEqual([74, []]);
+    expect(stderr).toContain('no space left');
+  });
+
+  test('that only says so when the bytes are to be safe on it: 74, and nothing is left', async () => {
+    await using http = await httpsServer((_asked, response) => response.end(bytes));
+    const { exitCode, there } = await onSmallDisk(getArgs(http), { dir, options: 'size=1m', nodeArgs: syncFails });
+    expect([exitCode, there]).toEqual([74, []]);
+  });
+
+  test.each([
+    ['in the middle of a file', 'size=128k', [], ['received', 'failed', 'received']],
+    ['when it gets its name', 'nr_inodes=2', [], ['failed', 'failed', 'failed']],
+    ['when it is to be safe on it', 'size=1m', syncFails, ['failed', 'failed', 'failed']],
+  ])('%s: 74, only whole files are left, and listening goes on', async (_, options, nodeArgs, states) => {
+    const { result, files, messages } = await listenTo(
+      ({ url }) => ['/a', '/large', '/b'].map((path) => announces(url, { path, name: path })),
+      ({ path }, response) => response.end(path === '/large' ? bytes : 'pixels'),
+      (server, args) =>
+        onSmallDisk([...args, '--download', dir, '--server', server.url, '--timeout', '10s'], {
+          ...{ dir, options, nodeArgs },
+          env: { XMPPCTL_ACCOUNT: 'alice@localhost', XMPPCTL_PASSWORD: password },
+        }),
+    );
+    expect([result.exitCode, messages], result.stderr).toEqual([0, 3]);
+    const sorted = ['/a', '/large', '/b'].map((path) => files.find(({ url }) => String(url).endsWith(path)));
+    expect(sorted.map((file) => file?.state)).toEqual(states);
+    for (const { error } of files.filter(({ state }) => state === 'failed')) expect(error).toMatchObject({ exit: 74 });
+    expect(result.there).toEqual(states[0] === 'received' ? ['a', 'b'] : []);
   });
 });
 

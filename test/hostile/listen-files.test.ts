@@ -1,13 +1,11 @@
 // Files that are announced to a listener: whose are fetched, and what becomes of those that cannot be (CASES F 51, 53, 54, 56).
-import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { password, run } from '../support/attempt.ts';
+import { type Announcement, announces, listenTo } from '../support/announcements.ts';
+import { run } from '../support/attempt.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import { type Handler, httpsServer } from '../support/https-server.ts';
-import { scriptedServer } from '../support/scripted-server.ts';
-import { escapeXml } from '../support/xml-reader.ts';
+import type { Handler } from '../support/https-server.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -15,50 +13,12 @@ beforeEach(async () => {
   return () => removeDirectory(dir);
 });
 
-interface Announcement {
-  from?: string;
-  path?: string;
-  url?: string;
-  name?: string;
-  size?: number;
-  /** What the hash is said to be of. */
-  of?: string;
-}
-
-const hashOf = (text: string) => createHash('sha256').update(text).digest('base64');
-
-function announces(base: string, { from = 'bob@localhost/phone', path = '/x', name, size, of, ...rest }: Announcement) {
-  const { url = base + path } = rest;
-  const file = [
-    name === undefined ? '' : `<name>${escapeXml(name)}</name>`,
-    size === undefined ? '' : `<size>${size}</size>`,
-    of === undefined ? '' : `<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>${hashOf(of)}</hash>`,
-  ];
-  const source = `<sources><url-data xmlns='http://jabber.org/protocol/url-data' target='${escapeXml(url)}'/></sources>`;
-  return (
-    `<message from='${from}' to='alice@localhost' type='chat'><body>${escapeXml(url)}</body>` +
-    `<file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'>${file.join('')}</file>${source}</file-sharing></message>`
-  );
-}
-
 /** Listens to these announcements, one after the other, and gives the `file` events. */
-async function hear(announcements: readonly Announcement[], handler: Handler, more: readonly string[] = []) {
-  await using http = await httpsServer(handler);
-  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
-    await peer.login({ password });
-    peer.acks();
-    await peer.session((stanza) => {
-      if (stanza.name !== 'presence') return undefined;
-      return announcements.map((announcement) => announces(http.url, announcement)).join('');
-    });
-  });
-  const args = ['--download', dir, '--download-from', 'bob@localhost', '--allow-private', '--ca-file', http.caFile];
-  const count = ['--count', `${announcements.length}`];
-  const result = await run(['listen', '--json', ...count, ...args, ...more], server, { seconds: 10 });
-  const events = result.lines().map((line) => JSON.parse(line) as Record<string, unknown>);
-  const files = events.filter(({ event }) => event === 'file');
-  return { result, files, messages: events.length - files.length, asked: http.asked };
-}
+const hear = (announcements: readonly Announcement[], handler: Handler, more: readonly string[] = []) =>
+  hearMessages((http) => announcements.map((one) => announces(http.url, one)), handler, more);
+
+const hearMessages = (messages: Parameters<typeof listenTo>[0], handler: Handler, more: readonly string[] = []) =>
+  listenTo(messages, handler, (server, args) => run([...args, '--download', dir, ...more], server, { seconds: 10 }));
 
 const serves: Handler = (_asked, response) => response.end('pixels');
 
@@ -96,15 +56,8 @@ test.each<[string, number, Announcement, readonly string[]]>([
 test('names that mean harm are saved under harmless ones, and one that is there gets a number', async () => {
   await writeFile(join(dir, 'authorized_keys'), 'old');
   const names = [
-    '../../.ssh/authorized_keys',
-    '/etc/passwd',
-    '',
-    '.',
-    '..',
-    '-rf',
-    'a\tb',
-    'invoice\u202efdp.exe',
-    'CON',
+    ...['../../.ssh/authorized_keys', '..%2f..%2fx', '/etc/passwd', 'C:\\y', '', '.', '..', 'y'.repeat(300), 'CON'],
+    ...['z.', '-rf', '.bashrc', 'a\tb', 'a\nb', 'invoice\u202efdp.exe'],
   ];
   const { files } = await hear(
     names.map((name) => ({ name, of: 'pixels', size: 6 })),
@@ -114,14 +67,8 @@ test('names that mean harm are saved under harmless ones, and one that is there 
   const saved = [
     'authorized_keys',
     'authorized_keys-2',
-    'passwd',
-    'file',
-    'file-2',
-    'file-3',
-    'rf',
-    'a_b',
-    'invoicefdp.exe',
-    '_CON',
+    ...['x', 'passwd', 'y', 'file', 'file-2', 'file-3', 'y'.repeat(180), '_CON'],
+    ...['z', 'rf', 'bashrc', 'a_b', 'a_b-2', 'invoicefdp.exe'],
   ];
   expect((await readdir(dir)).sort()).toEqual(saved.sort());
   expect(await readFile(join(dir, 'authorized_keys'), 'utf8')).toBe('old');
@@ -155,4 +102,22 @@ test('listening goes on where nothing can be saved', async () => {
   });
   expect([result.exitCode, messages]).toEqual([0, 2]);
   expect(files.map(({ state }) => state)).toEqual(['failed', 'failed']);
+});
+
+test('a place that is told of a file later, by anybody, is not fetched from: nothing vouches for it', async () => {
+  const sources = (url: string) =>
+    `<sources xmlns='urn:xmpp:sfs:0' id='f1'><url-data xmlns='http://jabber.org/protocol/url-data' target='${url}'/></sources>`;
+  const { files, asked } = await hearMessages(
+    ({ url }) => [
+      announces(url, { of: 'pixels' }),
+      ...['bob@localhost/phone', 'mallory@evil.test/x'].map(
+        (from) =>
+          `<message from='${from}' type='chat'><body>more</body>${sources(`${url}/other`)}` +
+          `<attach-to xmlns='urn:xmpp:message-attaching:1' id='m1'/></message>`,
+      ),
+    ],
+    serves,
+  );
+  expect(files.map(({ state }) => state)).toEqual(['received']);
+  expect(asked.map(({ path }) => path)).toEqual(['/x']);
 });
