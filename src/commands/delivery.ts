@@ -64,6 +64,7 @@ const bounceKinds: Readonly<Record<string, ErrorKind>> = {
   'service-unavailable': 'nouser',
   'jid-malformed': 'nouser',
   'not-acceptable': 'noperm',
+  'recipient-unavailable': 'nouser', // though its type is usually 'wait'
 };
 
 /** The error that a bounced message means. */

@@ -1,10 +1,8 @@
 /** The connection of a command that sends, and another one where it broke. */
 import { XmppctlError } from '../errors.ts';
+import { atOnceThenBackOff, Pauses } from '../session/back-off.ts';
 import type { Session } from '../session/types.ts';
 import type { Context } from './context.ts';
-
-const firstPauseMs = 1000;
-const longestPauseMs = 10_000;
 
 export class Line implements AsyncDisposable {
   /** Resolves when the fate of all that was written so far is known. */
@@ -12,6 +10,8 @@ export class Line implements AsyncDisposable {
   readonly #ctx: Context;
   #current: Promise<Session> | undefined;
   #known: Session | undefined;
+  readonly #pauses = new Pauses(atOnceThenBackOff);
+  #openedAt = 0;
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
@@ -23,7 +23,7 @@ export class Line implements AsyncDisposable {
     const session = await current;
     if (session && !session.over) return session;
     // Whoever came first may have begun to open another.
-    if (this.#current === current) this.#current = current === undefined ? this.#ctx.connect() : this.#openAgain();
+    if (this.#current === current) this.#current = session ? this.#openAgain(session.over) : this.#open();
     return await this.session();
   }
 
@@ -39,18 +39,27 @@ export class Line implements AsyncDisposable {
     await session?.close();
   }
 
-  /** For as long as the command may take to connect. */
-  async #openAgain(): Promise<Session> {
-    const { clock, stopped, timeout, left, connect } = this.#ctx;
+  async #open(): Promise<Session> {
+    const session = await this.#ctx.connect();
+    this.#openedAt = this.#ctx.clock.monotonic();
+    return session;
+  }
+
+  /** After one that ended because of `why`; for as long as the command may take to connect. */
+  async #openAgain(why: unknown): Promise<Session> {
+    const { clock, stopped, timeout, left } = this.#ctx;
     const end = clock.monotonic() + Math.min(timeout(), left());
-    for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+    let pause = this.#pauses.after(clock.monotonic() - this.#openedAt, why);
+    if (why instanceof XmppctlError && ['conflict', 'insecure'].includes(why.kind)) throw why;
+    for (let last = why; ; pause = this.#pauses.after(0, last)) {
+      if (stopped.aborted || clock.monotonic() + pause > end) throw last;
+      if (pause > 0) await clock.after(pause, stopped);
       try {
-        return await connect();
+        return await this.#open();
       } catch (error) {
-        const hopeless = !(error instanceof XmppctlError) || error.kind !== 'tempfail';
-        if (hopeless || stopped.aborted || clock.monotonic() + pause > end) throw error;
+        if (!(error instanceof XmppctlError) || error.kind !== 'tempfail') throw error;
+        last = error;
       }
-      await clock.after(pause, stopped);
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Position } from '../account/cursor-file.ts';
 import { XmppctlError } from '../errors.ts';
-import { backOff } from '../session/back-off.ts';
+import { Pauses } from '../session/back-off.ts';
 import type { Session, Stanzas } from '../session/types.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
@@ -24,13 +24,10 @@ const rememberedIds = 200_000;
 
 export async function* incoming<R>(plan: Plan<R>, tools: Tools): AsyncGenerator<Incoming<R>> {
   const visitor = new Visitor(plan, tools);
-  let pauses = backOff();
+  const pauses = new Pauses();
   for (;;) {
     try {
-      for await (const item of visitor.visit()) {
-        if (item.kind === 'connection' && item.state === 'online') pauses = backOff();
-        yield item;
-      }
+      yield* visitor.visit();
       return;
     } catch (error) {
       if (plan.over.aborted) return;
@@ -38,7 +35,7 @@ export async function* incoming<R>(plan: Plan<R>, tools: Tools): AsyncGenerator<
       if (!plan.reconnect || !visitor.wasOnline || !passing) throw error;
       if (visitor.online) yield { kind: 'connection', state: 'lost' };
       visitor.online = false;
-      await tools.after(pauses.next().value, plan.over);
+      await tools.after(pauses.after(visitor.lasted, error), plan.over);
       if (plan.over.aborted) return;
     }
   }
@@ -47,6 +44,8 @@ export async function* incoming<R>(plan: Plan<R>, tools: Tools): AsyncGenerator<
 class Visitor<R> {
   wasOnline = false;
   online = false;
+  /** Milliseconds of the last session, from being online to its end. */
+  lasted = 0;
   readonly #plan: Plan<R>;
   readonly #tools: Tools;
   readonly #run: UnbrokenRun;
@@ -75,6 +74,7 @@ class Visitor<R> {
       },
     });
     if (plan.over.aborted) return;
+    let onlineSince = performance.now();
     const ending = new AbortController();
     const end = (): void => void session.close();
     plan.over.addEventListener('abort', end, { once: true });
@@ -88,6 +88,7 @@ class Visitor<R> {
       const told = new Set<string>();
       try {
         await plan.arrive(session);
+        onlineSince = performance.now();
         this.online = true;
         this.wasOnline = true;
         yield { kind: 'connection', state: 'online' };
@@ -109,6 +110,7 @@ class Visitor<R> {
       }
     } finally {
       this.#lostAt = tools.now().toISOString();
+      this.lasted = performance.now() - onlineSince;
       ending.abort();
       plan.over.removeEventListener('abort', end);
     }

@@ -21,7 +21,7 @@ export function drySession(account: Jid, show: (xmlText: string) => Promise<void
     maxStanzaBytes: null,
     features: async () => xml('features', { xmlns: ns.stream }),
     unacknowledged: undefined,
-    over: false,
+    over: undefined,
     send,
     async request(iq) {
       iq.attrs.id ??= 'dry-run';

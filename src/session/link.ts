@@ -8,7 +8,7 @@ import type { Jid } from '../xmpp/jid.ts';
 import { ack, ackRequest, nsSm, type Resumption, readH, wrap } from '../xmpp/xep0198-stream-management.ts';
 import { type Element, ns, xml } from '../xmpp/xml.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { backOff } from './back-off.ts';
+import { atOnceThenBackOff, Pauses } from './back-off.ts';
 import type { Opened, Resumed } from './login.ts';
 import { OpenAgain } from './open-again.ts';
 import type { XmlStream } from './stream.ts';
@@ -64,6 +64,9 @@ export class Link {
   #resumption: Resumption | null = null;
   #received = 0;
   #closed = false;
+  readonly #pauses = new Pauses(atOnceThenBackOff);
+  /** When the stream began, on a clock that never jumps. */
+  #since = performance.now();
 
   constructor(opened: Opened, options: LinkOptions, rider: Rider) {
     this.#stream = opened.stream;
@@ -190,20 +193,23 @@ export class Link {
   async #tryToResume(previd: string, patienceMs: number): Promise<Resumed | undefined> {
     const { signal } = this.#ending;
     const end = performance.now() + patienceMs;
-    for (const pause of backOff()) {
+    let pause = this.#pauses.after(performance.now() - this.#since, undefined);
+    while (performance.now() + pause <= end) {
+      if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return undefined;
       try {
         return await this.#options.resume(previd, this.#received, signal);
       } catch (error) {
-        const hopeless = !(error instanceof XmppctlError) || error.kind !== 'tempfail';
-        if (hopeless || signal.aborted || performance.now() + pause > end) return undefined;
+        if (!(error instanceof XmppctlError) || error.kind !== 'tempfail') return undefined;
+        pause = this.#pauses.after(0, error);
       }
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
     return undefined;
   }
 
   #goOn(stream: XmlStream): void {
     this.#stream = stream;
+    this.#since = performance.now();
     stream.onPart = this.#rider.part;
     for (const stanza of this.acks.waiting) stream.writeElement(stanza);
     if (this.awaited > 0) this.askForAck();

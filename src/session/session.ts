@@ -71,8 +71,8 @@ export class OpenSession implements Session {
     return this.acknowledged ? new Set(acks.waiting.flatMap(({ attrs }) => attrs.id ?? [])) : undefined;
   }
 
-  get over(): boolean {
-    return this.#broken !== undefined;
+  get over(): unknown {
+    return this.#broken?.error;
   }
 
   async send(stanza: Element): Promise<void> {

@@ -29,8 +29,8 @@ export interface Session extends AsyncDisposable {
   features(): Promise<Element>;
   /** Ids of what was written and not acknowledged so far; undefined if the server acknowledges nothing. */
   readonly unacknowledged: ReadonlySet<string> | undefined;
-  /** The stream has ended or broke, and nothing can be sent any more. */
-  readonly over: boolean;
+  /** Why nothing can be sent any more: the stream has ended or broke; undefined as long as it has not. */
+  readonly over: unknown;
   /** Writes a stanza; resolves when it was handed to the socket. Throws kind data if XML cannot carry it. */
   send(stanza: Element): Promise<void>;
   /**

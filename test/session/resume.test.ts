@@ -1,11 +1,13 @@
 /** A session that is taken up again (XEP-0198 5): nothing lost, nothing twice, no lie believed (PITFALLS X20, X21). */
 import { describe, expect, test } from 'vitest';
+import { XmppctlError } from '../../src/errors.ts';
 import { openSession } from '../../src/session/open.ts';
 import type { OpenSession } from '../../src/session/session.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';
 import { buildMessage } from '../../src/xmpp/message.ts';
 import { credentials, failure, openOptions, password, run } from '../support/attempt.ts';
 import { mechanismsFeature, type Peer } from '../support/peer.ts';
+import { until } from '../support/ports.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import type { XmlElement } from '../support/xml-reader.ts';
 
@@ -109,6 +111,22 @@ describe('a session whose connection was cut', () => {
     );
     const result = await run(['send', 'bob@localhost', 'hello', '--json'], server, { seconds: 3 });
     expect([result.exitCode, result.json()]).toEqual([79, expect.objectContaining({ status: 'unknown' })]);
+  });
+
+  test('as soon as it was taken up is taken up again, but slower each time (CASES 82)', async () => {
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+      if (number === 0) await peer.login({ password, sm: 'resumable' });
+      else {
+        const { attrs } = await asksToResume(peer);
+        await peer.send(`<resumed ${sm} previd='${attrs.previd}' h='0'/>`);
+      }
+      peer.destroy();
+    });
+    const session = await open(server, 60_000);
+    await until('it was taken up', async () => server.connections > 1);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    session.abort(new XmppctlError('tempfail', 'enough'));
+    expect(server.connections).toBeLessThan(6);
   });
 
   test('is not taken up under another name', async () => {

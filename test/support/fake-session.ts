@@ -30,7 +30,7 @@ export function fakeSession(
     maxStanzaBytes: null,
     features: async () => xml('features', { xmlns: ns.stream }),
     unacknowledged: new Set<string>(),
-    over: false,
+    over: undefined,
     sent,
     async send(stanza) {
       sent.push(stanza);
