@@ -1,12 +1,16 @@
-// The built program, run as a user runs it: its own home, next to nothing in the environment.
+// The built program, run as a user runs it: its own home, next to nothing in the environment. In tests, what it prints
+// as JSON must be as its schema says.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
+import { contractFile } from './contract-file.ts';
 import { removeDirectory, temporaryDirectory } from './daemon.ts';
+import type { checkJson } from './json-contract.ts';
 import { linesOf } from './lines.ts';
 import type { XmppServer } from './servers.ts';
 
 export const program = fileURLToPath(new URL('../../bin/xmppctl.js', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface RunOptions {
   /** Its standard input; without it, /dev/null. */
@@ -61,7 +65,7 @@ export function environmentOf(home: string): Record<string, string> {
 
 export async function xmppctl(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const home = options.home ?? (await temporaryDirectory('home'));
-  const result = await finished(start(args, home, options, options.timeout ?? 30_000), performance.now());
+  const result = await run(args, home, options, options.timeout ?? 30_000).done;
   if (options.home === undefined) removeDirectory(home);
   return result;
 }
@@ -69,9 +73,9 @@ export async function xmppctl(args: readonly string[], options: RunOptions = {})
 /** For the ones that run until they are told to stop. */
 export async function spawnXmppctl(args: readonly string[], options: RunOptions = {}): Promise<Running> {
   const home = options.home ?? (await temporaryDirectory('home'));
-  const child = start(args, home, options, options.timeout ?? 0);
+  const { child, done: ended } = run(args, home, options, options.timeout ?? 0);
   const lines = { stdout: linesOf(child.stdout), stderr: linesOf(child.stderr) };
-  const done = finished(child, performance.now()).finally(() => {
+  const done = ended.finally(() => {
     lines.stdout.end();
     lines.stderr.end();
     if (options.home === undefined) removeDirectory(home);
@@ -119,16 +123,39 @@ export function at(
 
 type Child = ReturnType<typeof start>;
 
-function start(args: readonly string[], home: string, options: RunOptions, timeout: number) {
+function run(args: readonly string[], home: string, options: RunOptions, timeout: number) {
+  const env = { ...environmentOf(home), ...options.env };
+  const child = start(args, env, options.cwd ?? home, options, timeout);
+  const done = finished(child, performance.now()).then(async (result) => {
+    await checked({ ...result, args, env });
+    return result;
+  });
+  return { child, done };
+}
+
+function start(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  cwd: string,
+  options: RunOptions,
+  timeout: number,
+) {
   return execa(process.execPath, [program, ...args], {
     ...inputOf(options),
-    env: { ...environmentOf(home), ...options.env },
+    env,
     extendEnv: false,
-    cwd: options.cwd ?? home,
+    cwd,
     timeout,
     reject: false,
     stripFinalNewline: false,
   });
+}
+
+/** The demo and the benches have no bundle of the check, and need none. */
+async function checked(printed: Parameters<typeof checkJson>[0]): Promise<void> {
+  if (!process.env.VITEST) return;
+  const contract = await import(pathToFileURL(join(root, contractFile)).href);
+  (contract.checkJson as typeof checkJson)(printed);
 }
 
 function inputOf({ input, openInput = false }: RunOptions) {
