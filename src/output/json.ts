@@ -37,7 +37,11 @@ function keysOf(command: Command, row: Row): readonly AnyField[] {
 }
 
 function pick(row: Row, fields: readonly AnyField[]): Row {
-  return Object.fromEntries(
-    fields.map(({ key, type }) => [key, rowValue(row, key) ?? (type.endsWith('[]') ? [] : null)]),
-  );
+  const picked: Record<string, unknown> = {};
+  for (const { key, type } of fields) {
+    const value = rowValue(row, key) ?? (type.endsWith('[]') ? [] : null);
+    if (key === '__proto__') Object.defineProperty(picked, key, { value, enumerable: true });
+    else picked[key] = value;
+  }
+  return picked;
 }

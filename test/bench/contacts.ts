@@ -1,13 +1,13 @@
-// How long a long list of contacts takes, beside a socket that only reads it, and what it costs in memory.
+// How long a long list of contacts takes, beside a program that only has the server deliver it, and what it costs in memory.
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import type { Ejabberd } from '../support/ejabberd.ts';
-import { rawStream } from '../support/raw-stream.ts';
+import { root } from '../support/packed.ts';
 import { startEjabberd, startProsody, type XmppServer } from '../support/servers.ts';
 import { at, environmentOf, program } from '../support/xmppctl.ts';
-import { median } from './measure.ts';
+import { median, time } from './measure.ts';
 import type { Bench, Row } from './row.ts';
 
 const MANY = 10_000;
@@ -66,14 +66,21 @@ async function* rows(): AsyncIterable<Row> {
   }
 }
 
-/** Milliseconds to log in and to read the whole list. */
-async function bareReader(server: XmppServer): Promise<number> {
-  const started = performance.now();
-  using stream = await rawStream(server);
-  await stream.login('alice', password);
-  await stream.ask("<iq type='get' id='list'><query xmlns='jabber:iq:roster'/></iq>", /<\/query><\/iq>/);
-  return performance.now() - started;
-}
+/** Milliseconds of a bare socket in a Node of its own, to log in and to read the whole list. */
+const bareReader = ({ host, directTlsPort, domain, caFile }: XmppServer): Promise<number> =>
+  time({
+    command: process.execPath,
+    args: [
+      join(root, 'test', 'bench', 'bare-contacts.mjs'),
+      host,
+      `${directTlsPort}`,
+      domain,
+      caFile,
+      'alice',
+      password,
+    ],
+    env: {},
+  });
 
 async function contacts(
   server: XmppServer,
