@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // One file at a time: each starts servers and programs of its own, and has time limits to keep.
-    maxWorkers: 1,
+    // Two files at a time, however few the cores: each starts servers and programs of its own, and has time limits to keep.
+    maxWorkers: 2,
     projects: [
       {
         test: {

@@ -31,13 +31,19 @@ export async function storePending(bareJid: string, pending: PendingPassword, st
   else await keychain.set(pendingService, bareJid, pending.password);
 }
 
-/** The password that is on its way; undefined if there is none, or none that can be read just now. */
+/**
+ * The password that is on its way; undefined if there is none, or none that can be read just now. A marker for a file without
+ * the password is from a program that was killed between the two: it goes.
+ */
 export async function readPending(bareJid: string, { paths, keychain }: Stores): Promise<PendingPassword | undefined> {
   const place = await readMarker(bareJid, paths);
   if (place === undefined) return undefined;
   const password =
     place === 'file' ? await readStored(paths, bareJid, 'pending') : await keychain.get(pendingService, bareJid);
-  return typeof password === 'string' ? { password, place } : undefined;
+  if (typeof password === 'string') return { password, place };
+  // Of a keychain one cannot say: a locked one seems empty, too.
+  if (place === 'file') await removeMarker(bareJid, paths);
+  return undefined;
 }
 
 /** Forgets it. Errors as forgetPassword. */
@@ -46,10 +52,7 @@ export async function dropPending(bareJid: string, { paths, keychain }: Stores):
   if (place === undefined) return;
   if (place === 'file') await writeStored(paths, bareJid, undefined, 'pending');
   else await keychain.delete(pendingService, bareJid);
-  const marker = markerOf(paths, bareJid);
-  await rm(marker, { force: true }).catch((error) => {
-    throw fileError(error, `cannot remove ${marker}`, 'ioerr');
-  });
+  await removeMarker(bareJid, paths);
 }
 
 const markerOf = (paths: Paths, bareJid: string): string => join(accountStateDir(paths, bareJid), 'passwd.json');
@@ -58,4 +61,11 @@ async function readMarker(bareJid: string, paths: Paths): Promise<'keychain' | '
   const text = await readPrivateFile(markerOf(paths, bareJid), paths.owner);
   if (text === undefined) return undefined;
   return text.includes('keychain') ? 'keychain' : 'file';
+}
+
+async function removeMarker(bareJid: string, paths: Paths): Promise<void> {
+  const marker = markerOf(paths, bareJid);
+  await rm(marker, { force: true }).catch((error) => {
+    throw fileError(error, `cannot remove ${marker}`, 'ioerr');
+  });
 }

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createAccounts, resolveAccount } from '../../src/account/accounts.ts';
 import { type Config, loadConfig } from '../../src/account/config.ts';
 import { readStored, writeStored } from '../../src/account/file-store.ts';
 import { passwordService, tokenService } from '../../src/account/keychain.ts';
-import { accountStateDir } from '../../src/account/paths.ts';
+import { accountStateDir, type Paths } from '../../src/account/paths.ts';
 import { XmppctlError } from '../../src/errors.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';
 import { alice, errorOf, fakeKeychain, fakePaths, fakeSystem } from './fake-system.ts';
@@ -86,6 +87,29 @@ describe('what is remembered', () => {
     expect(error.hint).toContain('--store file');
     expect(await accounts.list()).toEqual([]);
     await accounts.storePassword(alice, 'x', 'file');
+  });
+});
+
+describe('a new password on its way', () => {
+  const marker = (paths: Paths) => join(accountStateDir(paths, alice.bare), 'passwd.json');
+
+  test('is kept until it is settled, and then nothing tells of it', async () => {
+    const { accounts, paths } = setUp();
+    await accounts.storePassword(alice, 'old', 'file');
+    await accounts.storePending(alice, 'new', 'file');
+    expect(existsSync(marker(paths))).toBe(true);
+    expect(await accounts.pending(alice)).toBe('new');
+    await accounts.settlePending(alice, true);
+    expect([await readStored(paths, alice.bare), existsSync(marker(paths))]).toEqual(['new', false]);
+  });
+
+  test('whose marker alone was written was never sent: the marker goes', async () => {
+    const { accounts, paths } = setUp();
+    await accounts.storePassword(alice, 'old', 'file');
+    await accounts.storePending(alice, 'new', 'file');
+    await writeStored(paths, alice.bare, undefined, 'pending');
+    expect(await accounts.pending(alice)).toBeUndefined();
+    expect([await readStored(paths, alice.bare), existsSync(marker(paths))]).toEqual(['old', false]);
   });
 });
 
