@@ -47,6 +47,14 @@ const occupantId = {
   type: 'string',
 } as const;
 
+/** For what may come from a contact or from somebody in a room. */
+const sender = [from, room, nick, occupantId] as const;
+const verdict = {
+  key: 'verdict',
+  summary: 'accepted: it is of the author of that message; unknown: that message was not seen',
+  type: 'string',
+} as const;
+
 /** The keys of each event. */
 export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> = {
   message: [
@@ -89,27 +97,33 @@ export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> =
     { key: 'action', summary: 'request, accepted, denied or cancelled', type: 'string' },
     { key: 'status', summary: 'the words that go with it', type: 'string' },
   ],
-  receipt: [...common, from, { key: 'id', summary: 'id of the message that was received', type: 'string' }],
-  displayed: [...common, from, { key: 'id', summary: 'id of the message that was displayed', type: 'string' }],
+  receipt: [...common, ...sender, { key: 'id', summary: 'id of the message that was received', type: 'string' }],
+  displayed: [...common, ...sender, { key: 'id', summary: 'id of the message that was displayed', type: 'string' }],
   chatstate: [
     ...common,
-    from,
+    ...sender,
     { key: 'state', summary: 'active, composing, paused, inactive or gone', type: 'string' },
   ],
   reaction: [
     ...common,
-    from,
+    ...sender,
     { key: 'id', summary: 'id of the message that it is to', type: 'string' },
     { key: 'reactions', summary: 'all that the sender has to it by now: emojis', type: 'string[]' },
   ],
   correction: [
     ...common,
-    from,
+    ...sender,
     { key: 'id', summary: 'id of the new message, which also is a message event', type: 'string' },
     { key: 'replaces', summary: 'id of the message whose place it takes', type: 'string' },
     { key: 'body', summary: 'the text from now on', type: 'string' },
+    verdict,
   ],
-  retraction: [...common, from, { key: 'id', summary: 'id of the message that was taken back', type: 'string' }],
+  retraction: [
+    ...common,
+    ...sender,
+    { key: 'id', summary: 'id of the message that was taken back', type: 'string' },
+    verdict,
+  ],
   file: [
     ...common,
     from,

@@ -4,23 +4,18 @@ import type { Jid } from '../xmpp/jid.ts';
 import { readJid } from '../xmpp/jid.ts';
 import { isMessage, localizedText, messageType } from '../xmpp/message.ts';
 import { readPresence, readSubscription } from '../xmpp/presence.ts';
-import { type Invitation, readMediatedInvitation } from '../xmpp/xep0045-invite.ts';
 import { isPrivateMessage } from '../xmpp/xep0045-muc.ts';
-import { readChatState } from '../xmpp/xep0085-chat-states.ts';
-import { readReceipt } from '../xmpp/xep0184-receipts.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
-import { readDirectInvitation } from '../xmpp/xep0249-direct-invitations.ts';
 import { readCarbon } from '../xmpp/xep0280-carbons.ts';
 import { readReplaced } from '../xmpp/xep0308-correction.ts';
 import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
-import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
-import { isOnlyRetraction, readRetracted } from '../xmpp/xep0424-retraction.ts';
-import { readReactions } from '../xmpp/xep0444-reactions.ts';
+import { isOnlyRetraction } from '../xmpp/xep0424-retraction.ts';
 import { readReplyTo } from '../xmpp/xep0461-replies.ts';
 import { childText, type Element, ns } from '../xmpp/xml.ts';
 import type { Event } from './event-fields.ts';
-import type { Origins } from './origins.ts';
+import type { Origins, Verdict } from './origins.ts';
+import { signalsIn } from './signals.ts';
 
 export { type Event, type EventName, eventFields, eventNames } from './event-fields.ts';
 
@@ -91,24 +86,16 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const account = reader.jid.bare;
   const delay = readDelay(message, [account, reader.jid.domain, sender.bare]);
   const header = eventHeader(reader, delay ?? undefined);
-  const base = { ...header, from: sender.bare };
-  const events: Event[] = [];
-
-  const receipt = readReceipt(message);
-  if (receipt !== null) events.push({ ...base, event: 'receipt', id: receipt });
-  const displayed = readDisplayed(message);
-  if (displayed !== null) events.push({ ...base, event: 'displayed', id: displayed });
-  const invitation = readMediatedInvitation(message) ?? readDirectInvitation(message);
-  if (invitation) events.push(inviteEvent(invitation, base));
-  const body = localizedText(message, 'body');
-  const subject = localizedText(message, 'subject');
-  const state = readChatState(message);
-  if (state !== null && body === null) events.push({ ...base, event: 'chatstate', state });
   const author = isPrivateMessage(message) ? sender.full : sender.bare;
-  events.push(...laterEvents(message, author, base, reader));
+  const subject = localizedText(message, 'subject');
+  const verdict = (id: string): Verdict => reader.origins?.check(id, author) ?? 'unknown';
+  const earlier = { corrected: verdict, retracted: verdict, forged: reader.forged };
+  const inRoom = privateInRoom(message, carbon === 'sent' ? readJid(message.attrs.to) : sender);
+  const events = signalsIn(message, author, { ...header, from: sender.bare, ...inRoom }, earlier);
+  const body = localizedText(message, 'body');
   if (isOnlyRetraction(message) || (body === null && subject === null)) return events;
   const replaced = readReplaced(message);
-  const correction = replaced === null ? null : (reader.origins?.check(replaced, author) ?? 'unknown');
+  const correction = replaced === null ? null : verdict(replaced);
   reader.origins?.remember(message.attrs.id, author);
   return [
     ...events,
@@ -123,30 +110,9 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
       carbon,
       correction,
       source: 'live',
-      ...privateInRoom(message, carbon === 'sent' ? readJid(message.attrs.to) : sender),
+      ...inRoom,
     },
   ];
-}
-
-type Header = ReturnType<typeof eventHeader> & { readonly from: string };
-
-/** What a message does to an earlier one. Only the author of that one may change it or take it back. */
-function laterEvents(message: Element, author: string, base: Header, { origins, forged }: Reader): Event[] {
-  const events: Event[] = [];
-  const reactions = readReactions(message);
-  if (reactions) events.push({ ...base, event: 'reaction', id: reactions.id, reactions: reactions.emojis });
-  const replaces = readReplaced(message);
-  const body = localizedText(message, 'body');
-  if (replaces !== null && body !== null && origins?.check(replaces, author) !== 'rejected') {
-    events.push({ ...base, event: 'correction', id: message.attrs.id ?? null, replaces, body });
-  }
-  const retracted = readRetracted(message);
-  if (retracted === null) return events;
-  if (origins?.check(retracted, author) === 'rejected') {
-    forged(`the retraction of a message by ${author}, who did not write it`);
-    return events;
-  }
-  return [...events, { ...base, event: 'retraction', id: retracted }];
 }
 
 /** The keys of a message event that stand in the message itself. */
@@ -169,13 +135,3 @@ function privateInRoom(message: Element, other: Jid | undefined): Pick<Event, 'r
   if (!other?.resource || !isPrivateMessage(message)) return { room: null, nick: null, occupantId: null };
   return { room: other.bare, nick: other.resource, occupantId: null };
 }
-
-const inviteEvent = ({ room, by, reason, password }: Invitation, base: Header): Event => ({
-  ...base,
-  event: 'invite',
-  room: room.bare,
-  by,
-  reason,
-  password,
-  direct: base.from !== room.bare,
-});

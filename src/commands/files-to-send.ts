@@ -25,7 +25,7 @@ export interface FilesArgs {
 
 /** Who gets which files, from words that may be either. Throws kind usage. */
 export async function whatToWhom(args: FilesArgs, ctx: Context): Promise<{ recipients: Jid[]; paths: string[] }> {
-  const listed = [...args.to, ...(await recipientsInFile(args.recipients, ctx))];
+  const listed = [...args.to, ...(await recipientsInFile(args.recipients, jid().parse, ctx))];
   const { recipient, files } = args;
   const onlyFiles = args.uploadOnly || listed.length > 0 || args.room.length > 0;
   const words = recipient === undefined ? [] : [recipient];

@@ -8,6 +8,7 @@ import { confirmReceipt, goOnline, type ReceiptPolicy } from '../listen/presence
 import type { Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { buildMessage } from '../xmpp/message.ts';
+import { privateMessageMark } from '../xmpp/xep0045-muc.ts';
 import { replaceForbidden } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
 import { type Event, eventHeader, readArchivedEvents, readEvents } from './events.ts';
@@ -69,15 +70,16 @@ export async function* heard(
     },
   };
   const origins = new Origins();
+  const ownNicks = new Map<string, string>();
   const tools = { connect: ctx.connect, randomId: ctx.randomId, now: () => ctx.clock.now(), after: ctx.clock.after };
   for await (const item of incoming(plan, tools)) {
     if (item.kind === 'connection' && (item.state === 'lost' || item.state === 'resumed'))
       ctx.notice(`connection ${item.state}`);
     const events = meaningOf(item, account, origins, ctx);
+    for (const event of events) noteOwnNick(event, ownNicks);
     yield {
       events,
-      replyTo: (event) =>
-        item.kind === 'stanza' || item.kind === 'archived' ? replyTo(event, item.session, ctx) : undefined,
+      replyTo: (event) => ('session' in item ? replyTo(event, item.session, ownNicks, ctx) : undefined),
       async accepted() {
         if (item.kind !== 'stanza' && item.kind !== 'archived') return;
         if (item.kind === 'stanza') {
@@ -89,16 +91,31 @@ export async function* heard(
   }
 }
 
+/** Who we are in each room, by its bare JID. */
+function noteOwnNick({ event, room, nick, newNick, self }: Event, ownNicks: Map<string, string>): void {
+  const now = newNick ?? nick;
+  if (event === 'occupant' && self && typeof room === 'string' && typeof now === 'string') ownNicks.set(room, now);
+}
+
 /** Never to ourselves, and never to what nobody expects an answer to: that would go round in circles. */
-function replyTo(event: Event, session: Session, ctx: Context): ((body: string) => Promise<void>) | undefined {
+function replyTo(
+  event: Event,
+  session: Session,
+  ownNicks: ReadonlyMap<string, string>,
+  ctx: Context,
+): ((body: string) => Promise<void>) | undefined {
   const { type, from, carbon, thread, room, nick } = event;
   if (event.event !== 'message' || type === 'headline' || type === 'groupchat' || carbon === 'sent') return undefined;
-  const to = typeof room === 'string' && typeof nick === 'string' ? `${room}/${nick}` : from;
+  const inRoom = typeof room === 'string';
+  // The room itself expects no answer (CASES 42).
+  if (inRoom && (typeof nick !== 'string' || ownNicks.get(room) === nick)) return undefined;
+  const to = inRoom ? `${room}/${nick}` : from;
   if (!to || to === session.jid.bare) return undefined;
   return async (body) => {
     const conversation = typeof thread === 'string' ? { thread } : {};
+    const payload = inRoom ? [privateMessageMark()] : [];
     const text = replaceForbidden(body);
-    await session.send(buildMessage({ to, id: ctx.randomId(), type: 'chat', body: text, ...conversation }));
+    await session.send(buildMessage({ to, id: ctx.randomId(), type: 'chat', body: text, payload, ...conversation }));
   };
 }
 

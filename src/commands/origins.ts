@@ -3,11 +3,13 @@
 /** So many messages are remembered. */
 const most = 10_000;
 
-export class Origins {
-  readonly #authors = new Map<string, string>();
+export type Verdict = 'accepted' | 'rejected' | 'unknown';
+
+export class Origins<Author = string> {
+  readonly #authors = new Map<string, Author>();
 
   /** The first who uses an id has it. */
-  remember(id: string | undefined, author: string): void {
+  remember(id: string | undefined, author: Author): void {
     if (id === undefined || this.#authors.has(id)) return;
     this.#authors.set(id, author);
     if (this.#authors.size <= most) return;
@@ -15,9 +17,13 @@ export class Origins {
     this.#authors.delete(oldest);
   }
 
+  authorOf(id: string): Author | undefined {
+    return this.#authors.get(id);
+  }
+
   /** Whether `author` wrote that message; unknown if it was not seen. */
-  check(id: string, author: string): 'accepted' | 'rejected' | 'unknown' {
-    const known = this.#authors.get(id);
+  check(id: string, author: Author): Verdict {
+    const known = this.authorOf(id);
     if (known === undefined) return 'unknown';
     return known === author ? 'accepted' : 'rejected';
   }

@@ -46,7 +46,7 @@ export interface MessageOptions extends Pick<DeliveryArgs, 'wait'> {
 }
 
 /** Throws kind usage if the options contradict each other, kind data if XML cannot carry them. */
-export function checkMessage(options: MessageOptions & { readonly id?: string | undefined }): void {
+export function checkMessage(options: Omit<MessageOptions, 'wait'> & { readonly id?: string | undefined }): void {
   const { correct, react, retract, subject, thread, id, url, replyTo } = options;
   if ([correct, react, retract].filter((given) => given !== undefined).length > 1) {
     throw new XmppctlError('usage', 'a message can correct, react or retract, but only one of these');
@@ -59,24 +59,28 @@ export function checkMessage(options: MessageOptions & { readonly id?: string | 
 
 /** The message as it leaves. */
 export function draftFor(to: Jid, id: string, body: string, options: MessageOptions): Draft {
-  const { subject, thread, react, retract, type = 'chat' } = options;
-  const hasBody = react === undefined && retract === undefined;
+  const { subject, thread, type = 'chat' } = options;
   const payload = payloadOf(to, body, options);
   return {
     to,
     id,
     entry: entryOf(to, id, body, options),
-    stanza: buildMessage({ to: to.full, id, type, body: hasBody ? body : undefined, subject, thread, payload }),
+    stanza: buildMessage({ to: to.full, id, type, body: textOf(body, options), subject, thread, payload }),
   };
 }
 
-function payloadOf(to: Jid, body: string, options: MessageOptions): Element[] {
+/** The text that the message has; reactions and retractions have none. */
+export const textOf = (body: string, { react, retract }: MessageOptions): string | undefined =>
+  react === undefined && retract === undefined ? body : undefined;
+
+/** The elements of extensions; `to` is who wrote the message that is answered, if that is known. */
+export function payloadOf(to: Jid | undefined, body: string, options: MessageOptions): Element[] {
   const { url, wait, replyTo, correct, react, retract } = options;
   return [
     ...(url === undefined ? [] : [oob(url)]),
     ...(wait === 'receipt' ? [receiptRequest()] : []),
     ...(wait === 'displayed' ? [markable()] : []),
-    ...(replyTo === undefined ? [] : [reply(to.bare, replyTo)]),
+    ...(replyTo === undefined ? [] : [reply(to?.bare, replyTo)]),
     ...(correct === undefined ? [] : [replacement(correct)]),
     ...(react === undefined ? [] : reactions(react, body.split(/\s+/).filter(Boolean))),
     ...(retract === undefined ? [] : retraction(retract)),

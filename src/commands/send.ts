@@ -183,7 +183,7 @@ async function messagesOf(args: SendArgs, ctx: Context): Promise<Draft[] | Async
 }
 
 async function whatToWhom(args: SendArgs, ctx: Context): Promise<{ recipients: Jid[]; argument: string | undefined }> {
-  const listed = [...args.to, ...(await recipientsInFile(args.recipients, ctx))];
+  const listed = [...args.to, ...(await recipientsInFile(args.recipients, jid().parse, ctx))];
   const firstIsBody = listed.length > 0 && args.body === undefined;
   const argument = firstIsBody ? args.recipient : args.body;
   const first = firstIsBody || args.recipient === undefined ? [] : [jid().parse(args.recipient)];

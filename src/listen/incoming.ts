@@ -104,7 +104,7 @@ class Visitor<R> {
         void this.#probe(session, ending.signal);
         void this.#beat(notes, ending.signal);
       }
-      const sources = [this.#lives(session, live, told), ...(rooms ? [inRooms(rooms)] : [])];
+      const sources = [this.#lives(session, live, told), ...(rooms ? [inRooms(rooms, session)] : [])];
       for await (const next of withQueue(merge(sources), notes)) {
         yield 'queued' in next ? next.queued : next.value;
       }
@@ -205,6 +205,6 @@ class Visitor<R> {
   }
 }
 
-async function* inRooms<R>(rooms: Rooms<R>): AsyncGenerator<Incoming<R>> {
-  for await (const value of rooms.events()) yield { kind: 'room', value };
+async function* inRooms<R>(rooms: Rooms<R>, session: Session): AsyncGenerator<Incoming<R>> {
+  for await (const value of rooms.events()) yield { kind: 'room', session, value };
 }

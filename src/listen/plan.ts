@@ -13,7 +13,7 @@ export type Incoming<R> =
   | { readonly kind: 'archived'; readonly session: Session; readonly message: ArchivedMessage; accepted(): void }
   | { readonly kind: 'connection'; readonly state: ConnectionState }
   | { readonly kind: 'gap'; readonly since: string | null; readonly until: string | null }
-  | { readonly kind: 'room'; readonly value: R }
+  | { readonly kind: 'room'; readonly session: Session; readonly value: R }
   | { readonly kind: 'heartbeat' };
 
 export interface Plan<R> {

@@ -1,7 +1,7 @@
 /** What the stanzas of a room mean to somebody in it, in their order: who comes and goes, what is said (XEP-0045). */
 import type { Jid } from '../xmpp/jid.ts';
 import { readJid } from '../xmpp/jid.ts';
-import { isMessage, localizedText, messageType } from '../xmpp/message.ts';
+import { isMessage, messageType } from '../xmpp/message.ts';
 import { isSelf, nickOf, type OccupantPresence, readOccupant, readSubject } from '../xmpp/xep0045-muc.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
@@ -145,7 +145,7 @@ export class RoomState {
   }
 }
 
-/** A message with a body, said in the room or to us alone; nothing for all others. */
+/** A message to all in the room, or to us alone; nothing for all others. */
 export function readRoomMessage(
   message: Element,
   { room, features }: Pick<RoomView, 'room' | 'features'>,
@@ -155,7 +155,6 @@ export function readRoomMessage(
   const from = readJid(message.attrs.from);
   const type = messageType(message);
   if (from?.bare !== room.bare || type === null || !message.is('message', ns.client)) return [];
-  if (localizedText(message, 'body') === null) return [];
   const isGroupchat = type === 'groupchat';
   return [
     {

@@ -148,3 +148,6 @@ export function isPrivateMessage(message: Element): boolean {
   const x = message.getChild('x', nsMucUser);
   return x !== undefined && !x.getChild('invite', nsMucUser) && !x.getChild('decline', nsMucUser);
 }
+
+/** That mark, for private messages of our own. */
+export const privateMessageMark = (): Element => xml('x', { xmlns: nsMucUser });

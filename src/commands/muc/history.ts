@@ -14,7 +14,7 @@ import { eventLine } from '../event-line.ts';
 import { type Entry, enterRoom, entryFor } from './enter.ts';
 import { entryArgs, resolveRoom, room, roomPassword } from './room-args.ts';
 import { RoomAuthors } from './room-authors.ts';
-import { roomEvent } from './room-events.ts';
+import { eventsInRoom } from './room-events.ts';
 
 const args = {
   room: positional(room(), 'the room'),
@@ -56,14 +56,16 @@ export const mucHistory = defineCommand({
         hint: 'Some rooms tell newcomers what was said last: xmppctl muc join ROOM --history 50',
       });
     }
-    const reader = { jid: session.jid, now: () => ctx.clock.now() };
+    const reader = { jid: session.jid, now: () => ctx.clock.now(), forged: () => {} };
     const authors = new RoomAuthors();
     let found = 0;
     for await (const message of readHistory(session, address, entry, args, ctx)) {
       for (const event of pastEvents(message, address, info.features)) {
         if (event.kind !== 'message' || (args.from !== undefined && event.nick !== args.from)) continue;
-        found += 1;
-        yield roomEvent(event, address, reader, authors);
+        for (const row of eventsInRoom(event, address, reader, authors)) {
+          found += 1;
+          yield row;
+        }
       }
     }
     if (found === 0 && args.failEmpty) throw new XmppctlError('negative', `nothing was said in ${address.bare}`);

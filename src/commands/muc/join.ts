@@ -10,13 +10,18 @@ import { entryFor } from './enter.ts';
 import { entryArgs, resolveRooms, room, roomPassword } from './room-args.ts';
 import { checkPast, pastArgs, pastFor, streamRooms } from './room-stream.ts';
 
-const roomEventNames = ['message', 'occupant', 'subject'] as const;
+/** What a person or a script wants to see when it does not say. */
+const usualEvents = ['message', 'occupant', 'subject', 'invite'] as const;
+const roomEventNames = [
+  ...usualEvents,
+  ...(['reaction', 'correction', 'retraction', 'displayed', 'receipt', 'chatstate'] as const),
+] as const;
 
 const args = {
   rooms: positionals(room(), 'the room, or several'),
   count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events'),
   for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
-  events: option(choices(roomEventNames), 'which events', { presetText: roomEventNames.join(',') }),
+  events: option(choices(roomEventNames), 'which events', { presetText: usualEvents.join(', ') }),
   noReconnect: flag('end when the connection is lost'),
   ...pastArgs,
   ...entryArgs,
@@ -25,7 +30,7 @@ const args = {
 const patienceMs = 300_000;
 type JoinArgs = Values<typeof args>;
 
-const { message, occupant, subject } = eventFields;
+const fields = Object.fromEntries(roomEventNames.map((name) => [name, eventFields[name]]));
 
 const examplesOf = (name: string): Command['examples'] => [
   [`xmppctl ${name} ops@conference.example.org`, 'until Ctrl-C'],
@@ -42,8 +47,8 @@ const common = {
   shared: 'connecting',
   openEnded: true,
   yields: 'stream',
-  fields: message,
-  variants: { key: 'event', fields: { message, occupant, subject } },
+  fields: eventFields.message,
+  variants: { key: 'event', fields },
   line: eventLine,
   fails: ['negative', 'nouser', 'unavailable', 'conflict'],
   check: (values: JoinArgs) => checkPast(values),
@@ -64,7 +69,7 @@ export const mucListen = defineCommand({
 });
 
 async function* joinRooms(args: JoinArgs, ctx: Context): AsyncGenerator<Event> {
-  const wanted: readonly string[] = args.events ?? roomEventNames;
+  const wanted: readonly string[] = args.events ?? usualEvents;
   const over = new AbortController();
   const stop = AbortSignal.any([over.signal, ctx.stopped]);
   if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort());

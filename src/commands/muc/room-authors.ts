@@ -1,13 +1,22 @@
 /** Who wrote what in a room: a nickname is somebody only for as long as they stay (CASES 39). */
 import type { OccupantChange, RoomMessage } from '../../listen/room-state.ts';
-import { readReplaced } from '../../xmpp/xep0308-correction.ts';
-import { Origins } from '../origins.ts';
+import { Origins, type Verdict } from '../origins.ts';
 
 /** So many nicknames are remembered whose bearers have changed. */
 const mostNicks = 10_000;
 
+interface Author {
+  readonly nick: string | null;
+  readonly occupantId: string | null;
+  /** The number of the change since which the nickname is theirs; null: nobody knows. */
+  readonly stay: number | null;
+}
+
 export class RoomAuthors {
-  readonly #origins = new Origins();
+  readonly #byId = new Origins<Author>();
+  readonly #byArchiveId = new Origins<Author>();
+  /** The room gives messages ids. */
+  #givesIds = false;
   /** By nick: the number of the change since which its bearer is the same. */
   readonly #since = new Map<string, number>();
   #changes = 0;
@@ -29,19 +38,42 @@ export class RoomAuthors {
     }
   }
 
-  /** Whether the message is a correction by the author of what it corrects; null if it corrects nothing. */
-  judge(event: RoomMessage): 'accepted' | 'rejected' | 'unknown' | null {
-    const author = this.#authorOf(event);
-    const replaced = readReplaced(event.message);
-    const verdict = replaced === null ? null : this.#origins.check(replaced, author);
-    this.#origins.remember(event.message.attrs.id, author);
-    // An archive does not tell who came and went between two messages.
-    const isVague = event.source === 'archive' && event.occupantId === null;
-    return verdict === 'accepted' && isVague ? 'unknown' : verdict;
+  /** Whether whoever says `event` wrote the message that its correction names: by the id that its author gave it. */
+  corrected(event: RoomMessage, id: string): Verdict {
+    return this.#compare(this.#byId.authorOf(id), event);
   }
 
-  #authorOf({ occupantId, nick }: RoomMessage): string {
-    if (occupantId !== null) return `id ${occupantId}`;
-    return JSON.stringify([nick, this.#since.get(nick ?? '') ?? this.#forgotten]);
+  /**
+   * Whether whoever says `event` wrote the message that its retraction names: by the id that the room gave it, if it gives
+   * any (XEP-0424). The room itself may take back everything (XEP-0425).
+   */
+  retracted(event: RoomMessage, id: string): Verdict {
+    if (event.nick === null) return 'accepted';
+    return this.#compare((this.#givesIds ? this.#byArchiveId : this.#byId).authorOf(id), event);
+  }
+
+  /** Somebody said something. */
+  remember(event: RoomMessage): void {
+    const author = this.#authorOf(event);
+    this.#byId.remember(event.message.attrs.id, author);
+    this.#byArchiveId.remember(event.archiveId ?? undefined, author);
+    this.#givesIds ||= event.archiveId !== null;
+  }
+
+  #compare(known: Author | undefined, event: RoomMessage): Verdict {
+    if (known === undefined) return 'unknown';
+    const { nick, occupantId, stay } = this.#authorOf(event);
+    if (known.occupantId !== null && occupantId !== null) {
+      return known.occupantId === occupantId ? 'accepted' : 'rejected';
+    }
+    if (known.nick !== nick) return 'rejected';
+    if (known.stay === null || stay === null) return 'unknown';
+    return known.stay === stay ? 'accepted' : 'rejected';
+  }
+
+  #authorOf({ occupantId, nick, source, time }: RoomMessage): Author {
+    // What was said before does not tell who came and went in between.
+    const isPast = source === 'archive' || time !== null;
+    return { nick, occupantId, stay: isPast ? null : (this.#since.get(nick ?? '') ?? this.#forgotten) };
   }
 }

@@ -13,7 +13,7 @@ import type { Event } from '../event-fields.ts';
 import type { Entry } from './enter.ts';
 import { entryArgs } from './room-args.ts';
 import { RoomAuthors } from './room-authors.ts';
-import { roomEvent } from './room-events.ts';
+import { eventsInRoom } from './room-events.ts';
 
 const usualPingAfterMs = 300_000;
 /** As long as a timer can be. */
@@ -61,6 +61,7 @@ export async function* streamRooms(
 ): AsyncGenerator<Event> {
   const pingAfter = entry.pingAfter === 0 ? neverMs : (entry.pingAfter ?? usualPingAfterMs);
   const tools = { ...ctx, clock: ctx.clock };
+  const forged = (what: string): void => ctx.warn(`ignored ${what}: forged`);
   let staying = rooms.length;
   const stream = async function* (room: Jid): AsyncGenerator<Event> {
     const memory = entry.memories?.get(room.bare) ?? {};
@@ -72,7 +73,7 @@ export async function* streamRooms(
       for await (const event of roomEvents(session, wish, tools)) {
         if (!wasIn) await ctx.remember('room', [{ value: room.bare }]);
         wasIn = true;
-        yield roomEvent(event, room, { jid: session.jid, now: () => ctx.clock.now() }, authors);
+        yield* eventsInRoom(event, room, { jid: session.jid, now: () => ctx.clock.now(), forged }, authors);
       }
     } catch (error) {
       staying -= 1;

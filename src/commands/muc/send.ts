@@ -6,7 +6,9 @@ import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import type { Context } from '../context.ts';
 import { type Delivery, deliveryFields, type Outcome, outcome, Tally } from '../delivery.ts';
-import { checkText, readText } from '../message-text.ts';
+import { readText } from '../message-text.ts';
+import { checkMessage, messageArgs, payloadOf, textOf } from '../outgoing.ts';
+import { recipientsInFile } from '../recipients.ts';
 import { textsOfLines } from '../send-input.ts';
 import { type Entry, enterRoom, entryFor } from './enter.ts';
 import { entryArgs, type RoomName, resolveRooms, room, roomPassword } from './room-args.ts';
@@ -16,11 +18,19 @@ const args = {
   room: optionalPositional(unparsed('ROOM', 'room'), 'the room; with --to this is the BODY'),
   body: optionalPositional(text('BODY'), 'the message; "-" or none: standard input'),
   to: options(room(), 'another room'),
+  recipients: option(file(), 'a file with one room a line'),
   bodyFile: option(file(), 'read the message from FILE'),
   lines: flag('send each line of standard input as a message, as it comes'),
   subject: option(text(), 'a subject of the message; the room keeps its own'),
-  thread: option(text('ID'), 'the conversation that it belongs to'),
-  id: option(text('ID'), 'the id of the message; the same id marks a repeated message as a copy'),
+  thread: messageArgs.thread,
+  id: messageArgs.id,
+  url: messageArgs.url,
+  correct: messageArgs.correct,
+  replyTo: option(text('STANZAID'), 'the message is the answer to the one with that stanzaId'),
+  react: option(text('STANZAID'), messageArgs.react.summary.replace('that id', 'that stanzaId'), {
+    description: messageArgs.react.description,
+  }),
+  retract: option(text('STANZAID'), 'takes back the message of ours with that stanzaId; there is no BODY'),
   create: flag('create the room if there is none'),
   allowEmpty: flag('send an empty message'),
   replaceInvalid: flag('replace what XMPP cannot carry instead of refusing it'),
@@ -35,7 +45,9 @@ export const mucSend = defineCommand({
     'Goes into the room without asking for its history, waits until the room has let it in, sends, and waits until the room ' +
     'shows the message as ours; then it leaves. Only then the exit status is 0. A room that does not exist is not created, unless --create is ' +
     'given. If the message left and the room did not show it, the exit status is 79.\n\n' +
-    'With --lines it stays in the room, and sends each line when it comes, for as long as the pipe is open.',
+    'With --lines it stays in the room, and sends each line when it comes, for as long as the pipe is open.\n\n' +
+    'The id of a message is from its author; the stanzaId is from the room, and is the one for answers, reactions and retractions. ' +
+    'Both are in the result of muc send --json and in the events of muc join --json.',
   args,
   shared: 'connecting',
   openEnded: ({ lines }) => lines,
@@ -47,19 +59,23 @@ export const mucSend = defineCommand({
     ['xmppctl muc send ops "deployed"', 'the room of that name on the own server'],
     ['tail -F app.log | xmppctl muc send ops --lines', 'each line as it comes'],
     ['xmppctl muc send --to ops --to dev "lunch?"', 'several rooms'],
+    ['xmppctl muc send ops --react 2b7a4c91 "👍"', 'a reaction to a message, by its stanzaId'],
   ],
   fails: ['data', 'noinput', 'nouser', 'unavailable', 'conflict', 'unconfirmed', 'partial'],
-  check({ lines, body, bodyFile, id, subject }) {
+  check(args) {
+    const { lines, body, bodyFile, id, retract } = args;
+    checkMessage(args);
     if (lines && (body !== undefined || bodyFile !== undefined)) {
       throw new XmppctlError('usage', '--lines reads standard input; a BODY or --body-file does not go with it');
     }
     if (lines && id !== undefined) throw new XmppctlError('usage', '--id goes with one message only');
-    for (const given of [subject, id]) checkText(given ?? '', false);
+    if (lines && retract !== undefined) throw new XmppctlError('usage', '--retract goes with one message only');
   },
   async *run(args, ctx) {
-    const { rooms, argument } = whereAndWhat(args);
+    const { rooms, argument } = await whereAndWhat(args, ctx);
     const password = await roomPassword(args, ctx);
-    const once = args.lines ? undefined : await readText({ ...args, argument }, ctx);
+    const instead = args.url ?? (args.retract === undefined ? undefined : '');
+    const once = args.lines ? undefined : await readText({ ...args, argument, instead }, ctx);
     const entry = { ...(await entryFor(args, password, ctx)), create: args.create };
     const tally = new Tally();
     await using session = await ctx.connect();
@@ -78,16 +94,24 @@ export const mucSend = defineCommand({
   },
 });
 
-function whereAndWhat(args: SendArgs): { rooms: RoomName[]; argument: string | undefined } {
-  const firstIsBody = args.to.length > 0 && args.body === undefined;
+async function whereAndWhat(
+  args: SendArgs,
+  ctx: Context,
+): Promise<{ rooms: RoomName[]; argument: string | undefined }> {
+  const listed = [...args.to, ...(await recipientsInFile(args.recipients, room().parse, ctx))];
+  const firstIsBody = listed.length > 0 && args.body === undefined;
+  const argument = firstIsBody ? args.room : args.body;
   const first = firstIsBody || args.room === undefined ? [] : [room().parse(args.room)];
-  const rooms = [...first, ...args.to];
+  const rooms = [...first, ...listed];
   if (rooms.length === 0) throw new XmppctlError('usage', 'there is no room', { hint: 'xmppctl muc send ROOM [BODY]' });
   if (args.id !== undefined && rooms.length > 1) throw new XmppctlError('usage', '--id goes with one room only');
-  if (firstIsBody && args.lines && args.room !== undefined) {
+  if (args.lines && argument !== undefined) {
     throw new XmppctlError('usage', '--lines reads standard input; a BODY does not go with it');
   }
-  return { rooms, argument: firstIsBody ? args.room : args.body };
+  if (args.retract !== undefined && argument !== undefined) {
+    throw new XmppctlError('usage', '--retract takes no BODY');
+  }
+  return { rooms, argument };
 }
 
 /** A room that we are in, or why we are not. */
@@ -122,7 +146,9 @@ async function sayEverywhere(
       const id = args.id ?? ctx.randomId();
       if (typeof body !== 'string') return outcome(address.bare, id, 'failed', body);
       if (!place) return outcome(address.bare, id, 'failed', error ?? asXmppctlError(undefined));
-      return await speak(session, place, { id, body, subject, thread }, ctx);
+      const options = { ...args, wait: undefined };
+      const payload = payloadOf(undefined, body, options);
+      return await speak(session, place, { id, body: textOf(body, options), subject, thread, payload }, ctx);
     }),
   );
 }

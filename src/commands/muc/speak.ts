@@ -22,7 +22,7 @@ export interface Place {
 
 export interface Words {
   readonly id: string;
-  readonly body: string;
+  readonly body: string | undefined;
   readonly subject?: string | undefined;
   readonly thread?: string | undefined;
   /** Elements of extensions. */
