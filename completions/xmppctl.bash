@@ -68,7 +68,7 @@ _xmppctl_options() {
     unread) own="$connecting --durable --total" ;;
     'muc create') own="$connecting --public --members-only --persistent --name --description --config --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --password-file" ;;
     'muc join') own="$connecting --count --for --events --no-reconnect --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
-    'muc send') own="$connecting --to --body-file --lines --subject --thread --id --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
+    'muc send') own="$connecting --to --recipients --body-file --lines --subject --thread --id --url --correct --reply-to --react --retract --create --allow-empty --replace-invalid --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc listen') own="$connecting --count --for --events --no-reconnect --history --since --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc members') own="$connecting --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     'muc list') own="$connecting" ;;
@@ -127,15 +127,15 @@ _xmppctl_value() {
     *:--room|'muc send:--to'|*:--alternate|*:--add|*:--remove|'muc create:1'|'muc send:1'|'muc members:1'|'muc info:1'|'muc invite:1'|'muc subject:1'|'muc config:1'|'muc kick:1'|'muc ban:1'|'muc affiliation:1'|'muc destroy:1'|'muc destroy:2'|'muc history:1'|'muc leave:1') _xmppctl_cached room "$2" "$3" ;;
     get:--json) _xmppctl_list "$2" "$3" url path size mediaType sha256 ;;
     *:--dir|*:-d|*:--download) _xmppctl_files -d "$2" "$3" ;;
-    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces correction replyTo files room nick occupantId show status priority action state reactions url path size sha256 error change newNick role affiliation jid jidAscii by reason self password direct since until archive ;;
+    listen:--json) _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces correction replyTo files room nick occupantId show status priority action state reactions verdict url path size sha256 error change newNick role affiliation jid jidAscii by reason self password direct since until archive ;;
     listen:--events) _xmppctl_list "$2" "$3" message presence subscription receipt displayed chatstate reaction correction retraction file occupant subject invite connection gap heartbeat all ;;
     *:--receipts) _xmppctl_words "$2" "$3" contacts all none ;;
     *:--exec-fail) _xmppctl_words "$2" "$3" stop continue ;;
     history:--json|'muc history:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces correction replyTo files room nick occupantId ;;
     unread:--json) _xmppctl_list "$2" "$3" from count last ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
-    'muc join:--json'|'muc listen:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces correction replyTo files room nick occupantId change newNick role affiliation jid jidAscii by reason self ;;
-    'muc join:--events'|'muc listen:--events') _xmppctl_list "$2" "$3" message occupant subject ;;
+    'muc join:--json'|'muc listen:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces correction replyTo files room nick occupantId change newNick role affiliation jid jidAscii by reason self password direct reactions verdict state ;;
+    'muc join:--events'|'muc listen:--events') _xmppctl_list "$2" "$3" message occupant subject invite reaction correction retraction displayed receipt chatstate ;;
     'muc members:--json') _xmppctl_list "$2" "$3" room nick role affiliation jid jidAscii show status ;;
     'muc list:--json') _xmppctl_list "$2" "$3" room name occupants description ;;
     'muc info:--json') _xmppctl_list "$2" "$3" room name description subject occupants language public membersOnly moderated password persistent anonymous archive features ;;

@@ -119,6 +119,23 @@ describe('in a room', () => {
     ]);
   });
 
+  test('or where it shows real addresses: whoever comes again is who they were', async () => {
+    const { events } = await heard(
+      [
+        presence('bob', { jid: 'bob@localhost/1' }),
+        said('bob', 'one', { id: 'm1', stanzaId: 'a1' }),
+        presence('bob', { gone: true }),
+        presence('bob', { jid: 'eve@localhost/1' }),
+        signal('bob', retracts('a1')),
+        presence('bob', { gone: true }),
+        presence('bob', { jid: 'bob@localhost/2' }),
+        signal('bob', retracts('a1')),
+      ],
+      2,
+    );
+    expect(retractions(events)).toEqual(['bob a1 accepted']);
+  });
+
   test('what the archive tells of the past does not say whose the nickname was', async () => {
     const args = ['join', room, '--json', '--history', '1', '--events', 'message,retraction', '--count', '4'];
     const ended = await muc(args, {

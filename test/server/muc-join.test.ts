@@ -76,6 +76,35 @@ describe.each(servers)('on %s', (kind, start) => {
     expect(await next(bob, 'occupant', /"change":"left"/)).toMatchObject({ nick: '__proto__' });
   });
 
+  test('an answer, a reaction, a correction and a retraction, of whoever wrote it', async () => {
+    const name = await created('--config', 'whois=anyone');
+    const later = 'message,reaction,correction,retraction';
+    await using bob = await inside('bob', name, '--events', `${later},occupant`);
+    const send = async (...args: string[]) => {
+      const { stdout, ...ended } = await muc('alice', 'send', name, '--json', ...args);
+      expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
+      return JSON.parse(stdout) as { id: string; stanzaId: string };
+    };
+    const first = await send('one');
+    await send('--reply-to', first.stanzaId, 'an answer');
+    expect(await next(bob, 'message', /answer/)).toMatchObject({ replyTo: first.stanzaId, nick: 'alice' });
+    await send('--react', first.stanzaId, '👍');
+    const from = { from: address(name), room: address(name), nick: 'alice' };
+    expect(await next(bob, 'reaction')).toMatchObject({ ...from, id: first.stanzaId, reactions: ['👍'] });
+    await send('--correct', first.id, 'two');
+    expect(await next(bob, 'correction')).toMatchObject({
+      ...from,
+      replaces: first.id,
+      body: 'two',
+      verdict: 'accepted',
+    });
+    expect(await next(bob, 'message', /two/)).toMatchObject({ correction: 'accepted' });
+    await send('--retract', first.stanzaId);
+    expect(await next(bob, 'retraction')).toMatchObject({ ...from, id: first.stanzaId, verdict: 'accepted' });
+    expect(await muc('carol', 'send', name, '--retract', first.stanzaId)).toMatchObject({ exitCode: 0 });
+    await bob.waitForLine(/ignored the retraction .*carol, who did not write it/, 10_000, 'stderr');
+  });
+
   test('--history N begins with the last N, --since with what was said since then, once and in order', async () => {
     const name = await created();
     await say(name, 'one', 'two');

@@ -5,9 +5,18 @@ import { Origins, type Verdict } from '../origins.ts';
 /** So many nicknames are remembered whose bearers have changed. */
 const mostNicks = 10_000;
 
+/** Whose a nickname is now. */
+interface Bearer {
+  /** The number of the change since which it is theirs. */
+  readonly since: number;
+  /** Their real address, where the room shows it. */
+  readonly jid: string | null;
+}
+
 interface Author {
   readonly nick: string | null;
-  readonly occupantId: string | null;
+  /** What they keep under all names, by the room's own word: an id (XEP-0421), or the real address. */
+  readonly person: string | null;
   /** The number of the change since which the nickname is theirs; null: nobody knows. */
   readonly stay: number | null;
 }
@@ -17,25 +26,28 @@ export class RoomAuthors {
   readonly #byArchiveId = new Origins<Author>();
   /** The room gives messages ids. */
   #givesIds = false;
-  /** By nick: the number of the change since which its bearer is the same. */
-  readonly #since = new Map<string, number>();
+  readonly #bearers = new Map<string, Bearer>();
   #changes = 0;
   /** What counts for nicknames that are not remembered: the last change that was forgotten. */
   #forgotten = 0;
 
   /** Somebody came, went, or is called something else. */
-  note({ change, nick, newNick }: OccupantChange): void {
+  note({ change, nick, newNick, presence }: OccupantChange): void {
     if (change === 'role' || change === 'affiliation') return;
-    for (const changed of [nick, newNick]) {
-      if (changed === null) continue;
-      this.#since.delete(changed);
-      this.#since.set(changed, ++this.#changes);
-    }
-    for (const [oldest, since] of this.#since) {
-      if (this.#since.size <= mostNicks) return;
-      this.#since.delete(oldest);
+    this.#changes += 1;
+    const jid = presence.jid?.bare ?? null;
+    this.#set(nick, change === 'joined' ? jid : null);
+    if (newNick !== null) this.#set(newNick, jid);
+    for (const [oldest, { since }] of this.#bearers) {
+      if (this.#bearers.size <= mostNicks) return;
+      this.#bearers.delete(oldest);
       this.#forgotten = since;
     }
+  }
+
+  #set(nick: string, jid: string | null): void {
+    this.#bearers.delete(nick);
+    this.#bearers.set(nick, { since: this.#changes, jid });
   }
 
   /** Whether whoever says `event` wrote the message that its correction names: by the id that its author gave it. */
@@ -62,10 +74,8 @@ export class RoomAuthors {
 
   #compare(known: Author | undefined, event: RoomMessage): Verdict {
     if (known === undefined) return 'unknown';
-    const { nick, occupantId, stay } = this.#authorOf(event);
-    if (known.occupantId !== null && occupantId !== null) {
-      return known.occupantId === occupantId ? 'accepted' : 'rejected';
-    }
+    const { nick, person, stay } = this.#authorOf(event);
+    if (known.person !== null && person !== null) return known.person === person ? 'accepted' : 'rejected';
     if (known.nick !== nick) return 'rejected';
     if (known.stay === null || stay === null) return 'unknown';
     return known.stay === stay ? 'accepted' : 'rejected';
@@ -73,7 +83,10 @@ export class RoomAuthors {
 
   #authorOf({ occupantId, nick, source, time }: RoomMessage): Author {
     // What was said before does not tell who came and went in between.
-    const isPast = source === 'archive' || time !== null;
-    return { nick, occupantId, stay: isPast ? null : (this.#since.get(nick ?? '') ?? this.#forgotten) };
+    if (source === 'archive' || time !== null) return { nick, person: idOf(occupantId), stay: null };
+    const { since, jid } = this.#bearers.get(nick ?? '') ?? { since: this.#forgotten, jid: null };
+    return { nick, person: idOf(occupantId) ?? (jid === null ? null : `jid ${jid}`), stay: since };
   }
 }
+
+const idOf = (occupantId: string | null): string | null => (occupantId === null ? null : `id ${occupantId}`);
