@@ -3,7 +3,7 @@ import type { Session } from '../session/types.ts';
 import { readJid } from '../xmpp/jid.ts';
 import { isMessage } from '../xmpp/message.ts';
 import { buildPresence } from '../xmpp/presence.ts';
-import { readRoster, rosterRequest } from '../xmpp/roster.ts';
+import { readRosterItem, rosterRequest } from '../xmpp/roster.ts';
 import { asksForReceipt, buildReceipt } from '../xmpp/xep0184-receipts.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
 import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
@@ -18,15 +18,17 @@ export type ReceiptPolicy = 'contacts' | 'all' | 'none';
  */
 export async function goOnline(session: Session, receipts: ReceiptPolicy): Promise<ReadonlySet<string>> {
   const carbons = session.request(enableCarbons()).catch(ignoreRefusal);
-  const roster = receipts === 'contacts' ? session.request(rosterRequest()).catch(ignoreRefusal) : undefined;
+  const contacts = new Set<string>();
+  const take = (part: Element): void => {
+    const item = readRosterItem(part);
+    if (item?.subscription === 'both' || item?.subscription === 'from') contacts.add(item.jid.bare);
+  };
+  const roster = receipts === 'contacts' && session.request(rosterRequest(), {}, take).catch(ignoreRefusal);
   await session.send(buildPresence());
   await session.request(ping(session.jid.domain)).catch(ignoreRefusal);
   await carbons;
-  const answer = await roster;
-  const items = answer ? readRoster(answer) : [];
-  return new Set(
-    items.filter(({ subscription }) => subscription === 'both' || subscription === 'from').map((item) => item.jid.bare),
-  );
+  await roster;
+  return contacts;
 }
 
 /** A server without the extension is no reason not to listen; a broken stream is seen where it is read. */

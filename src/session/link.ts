@@ -11,6 +11,7 @@ import { Acknowledgements } from './acknowledgements.ts';
 import { atOnceThenBackOff, Pauses } from './back-off.ts';
 import type { Opened, Resumed } from './login.ts';
 import { OpenAgain } from './open-again.ts';
+import type { PartFate } from './parser.ts';
 import type { XmlStream } from './stream.ts';
 
 const isStanza = (element: Element): boolean =>
@@ -35,8 +36,8 @@ export interface LinkOptions {
 export interface Rider {
   /** A stanza came; reading goes on when this resolves. */
   take(stanza: Element): Promise<void> | undefined;
-  /** A child of the payload of a stanza that is still coming; true: taken. */
-  part(stanza: Element, part: Element): boolean;
+  /** A child of the payload of a stanza that is still coming. */
+  part(stanza: Element, part: Element): PartFate;
   /** How many of the last stanzas taken have not been dealt with. */
   waiting(): number;
   /** The end; no error if it was asked for. */

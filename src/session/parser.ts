@@ -12,15 +12,19 @@ export interface StreamEvents {
   header(attrs: Readonly<Record<string, string>>): void;
   /** A whole top-level element. */
   element(element: Element): void;
-  /** A child of the payload of a stanza that is still coming (its attributes are there); true: taken, and not kept in it. */
-  part?(stanza: Element, part: Element): boolean;
+  /** A child of the payload of a stanza that is still coming (its attributes are there). */
+  part?(stanza: Element, part: Element): PartFate;
   /** `</stream:stream>`. */
   end(): void;
   /** An attribute of another namespace, which the element comes out without. */
   dropped?(attribute: string): void;
 }
 
-export const limits = { stanzaBytes: 1024 * 1024, depth: 64, attributes: 256 } as const;
+/** Of a part: taken out of its stanza; kept in it, for it was asked for; or as little wanted as the rest of the stanza. */
+export type PartFate = 'taken' | 'wanted' | undefined;
+
+/** `answerBytes`: of all the wanted parts of a stanza, each of which may have `stanzaBytes`. */
+export const limits = { stanzaBytes: 1024 * 1024, answerBytes: 16 * 1024 * 1024, depth: 64, attributes: 256 } as const;
 
 /** A broken stream: the condition is the one to answer with (RFC 6120 4.9.3). */
 const broken = (condition: string, what: string): XmppctlError =>
@@ -34,6 +38,7 @@ export class StreamParser {
   #depth = 0;
   #ended = false;
   #bytesOfStanza = 0;
+  #bytesOfParts = 0;
   /** Characters taken so far, and how many of them up to the end of the last header or stanza. */
   #taken = 0;
   #takenUntilEnd = 0;
@@ -104,6 +109,7 @@ export class StreamParser {
 
   #endOfTopLevel(position: number): void {
     this.#bytesOfStanza = 0;
+    this.#bytesOfParts = 0;
     this.#halfRead = false;
     this.#takenUntilEnd = position;
   }
@@ -146,9 +152,12 @@ export class StreamParser {
 
   #offerPart(part: Element): void {
     const [stanza, payload] = this.#stack;
-    if (!stanza || !payload || !this.#events.part?.(stanza.element, part)) return;
-    payload.element.children.pop();
+    const fate = stanza && payload && this.#events.part?.(stanza.element, part);
+    if (!fate) return;
+    if (fate === 'taken') payload.element.children.pop();
+    else this.#bytesOfParts += this.#bytesOfStanza;
     this.#bytesOfStanza = 0;
+    if (this.#bytesOfParts > limits.answerBytes) throw broken('policy-violation', 'an answer over 16 MiB');
   }
 
   #text(text: string): void {

@@ -4,6 +4,7 @@ import { type Jid, readJid } from '../xmpp/jid.ts';
 import { readStanzaError, stanzaErrorToError } from '../xmpp/stanza-error.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { withResolvers } from './inbox.ts';
+import type { PartFate } from './parser.ts';
 import type { Refusals } from './types.ts';
 
 interface Pending {
@@ -42,17 +43,17 @@ export class Requests {
     return true;
   }
 
-  /** Takes a child of the payload of an answer that is still coming; true if somebody wants them one by one. */
-  takePart(iq: Element, part: Element): boolean {
+  /** Takes a child of the payload of an answer that is still coming, if somebody wants them one by one. */
+  takePart(iq: Element, part: Element): PartFate {
     const pending = this.#pending.get(iq.attrs.id ?? '');
-    if (iq.getName() !== 'iq' || iq.attrs.type !== 'result' || !pending?.each) return false;
-    if (!pending.answeredBy(iq.attrs.from)) return false;
+    if (iq.getName() !== 'iq' || iq.attrs.type !== 'result' || !pending?.answeredBy(iq.attrs.from)) return undefined;
+    if (!pending.each) return 'wanted';
     try {
       pending.each(part);
     } catch (error) {
       pending.reject(error);
     }
-    return true;
+    return 'taken';
   }
 
   /** The stream is over. */

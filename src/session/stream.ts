@@ -2,11 +2,11 @@
 import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
 import { type Element, ns, serialize } from '../xmpp/xml.ts';
-import { StreamParser } from './parser.ts';
+import { type PartFate, StreamParser } from './parser.ts';
 import { farewell, streamError } from './stream-error.ts';
 import { refuseOldVersion, streamHeader } from './stream-header.ts';
 import { networkError } from './tcp.ts';
-import { headerText, redact, showReceived, type Trace } from './trace.ts';
+import { headerText, redact, showPart, showReceived, type Trace } from './trace.ts';
 
 interface Waiter<T> {
   resolve(value: T): void;
@@ -18,8 +18,8 @@ const highWater = 512;
 const lingerMs = 250;
 
 export class XmlStream {
-  /** Takes children of payloads as they come, before their stanza is complete; true: taken. */
-  onPart: (stanza: Element, part: Element) => boolean = () => false;
+  /** Takes children of payloads as they come, before their stanza is complete. */
+  onPart: (stanza: Element, part: Element) => PartFate = () => undefined;
   /** Whether the server has said anything: its header. */
   heard = false;
   #socket: Socket;
@@ -193,7 +193,7 @@ export class XmlStream {
         this.#headerWaiter = undefined;
       },
       element: (element) => this.#onElement(element),
-      part: (stanza, part) => this.onPart(stanza, part) && showReceived(this.#trace, part),
+      part: (stanza, part) => showPart(this.#trace, part, this.onPart(stanza, part)),
       end: () => {
         this.#trace?.('received', '</stream:stream>');
         this.#onEnd();

@@ -1,5 +1,6 @@
 /** --trace: the XML of both directions, with everything that could log somebody in taken out. */
 import { type Element, escapeXml, ns, xml } from '../xmpp/xml.ts';
+import type { PartFate } from './parser.ts';
 
 export type Direction = 'sent' | 'received';
 export type Trace = (direction: Direction, xmlText: string) => void;
@@ -39,7 +40,12 @@ function redactAttributes(element: Element): Record<string, string | undefined> 
 }
 
 /** Shows an element of the server's. Returns true, for the end of a condition. */
-export function showReceived(trace: Trace | undefined, element: Element): true {
+export function showReceived(trace: Trace | undefined, element: Element): void {
   trace?.('received', redact(element).toString());
-  return true;
+}
+
+/** The same for a part that will not be seen in its stanza. */
+export function showPart(trace: Trace | undefined, part: Element, fate: PartFate): PartFate {
+  if (fate === 'taken') showReceived(trace, part);
+  return fate;
 }

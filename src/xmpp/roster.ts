@@ -54,12 +54,6 @@ export function readRosterItem(item: Element): RosterItem | undefined {
   };
 }
 
-/** The items of a roster result; items without a JID are passed over. */
-export function readRoster(iq: Element): RosterItem[] {
-  const items = iq.getChild('query', ns.roster)?.getChildren('item', ns.roster) ?? [];
-  return items.flatMap((item) => readRosterItem(item) ?? []);
-}
-
 /** The version of a roster result or push; undefined where the server keeps none. */
 export const rosterVersion = (iq: Element): string | undefined => iq.getChild('query', ns.roster)?.attrs.ver;
 
