@@ -9,6 +9,7 @@ import { directTransferFeatures } from '../transfer/jingle-offer.ts';
 import { checkDirectory } from '../transfer/part-file.ts';
 import type { AnnouncedFile } from '../xmpp/announced-files.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
+import { refusalOf } from '../xmpp/stanza-error.ts';
 import { asksForInfo, discoInfoAnswer } from '../xmpp/xep0030-disco.ts';
 import { type Element, xml } from '../xmpp/xml.ts';
 import { Queue } from './queue.ts';
@@ -19,6 +20,8 @@ const maxTries = 3;
 /** Before the second try; the third waits twice as long. */
 const pauseMs = 1000;
 const defaultMaxSize = 100 * 1024 ** 2;
+/** Offers that were taken and have not ended. */
+const maxOffers = 100;
 
 export interface DownloadArgs {
   /** Where files go; undefined: nothing is fetched. */
@@ -48,6 +51,8 @@ export class Downloads {
   readonly #ctx: Context;
   readonly #waiting: (() => Promise<FileOutcome>)[] = [];
   #running = 0;
+  /** The direct transfers that go on or wait, each by peer and session. */
+  readonly #offers = new Set<string>();
   /** Files that ended and were not told of yet. */
   readonly ended = new Queue<FileOutcome>();
 
@@ -113,14 +118,23 @@ export class Downloads {
 
   async #answer(session: Session, questions: AsyncIterable<Element>, directory: string): Promise<void> {
     for await (const iq of questions) {
-      const offer = offerIn(iq);
-      if (!offer) {
-        await session.send(discoInfoAnswer(iq, directTransferFeatures));
-        continue;
-      }
-      await session.send(xml('iq', { type: 'result', id: iq.attrs.id, to: iq.attrs.from }));
-      this.#add(() => this.#outcome(offer.peer.bare, null, this.#accept(offer, session, directory)));
+      await this.#answerOne(session, iq, directory).catch(() => {}); // what cannot be answered is asked again
     }
+  }
+
+  async #answerOne(session: Session, iq: Element, directory: string): Promise<void> {
+    const offer = offerIn(iq);
+    if (!offer) return await session.send(discoInfoAnswer(iq, directTransferFeatures));
+    const name = `${offer.sid} ${offer.peer.full}`;
+    if (this.#offers.has(name)) return await session.send(refusalOf(iq, 'conflict'));
+    if (this.#offers.size >= maxOffers) return await session.send(refusalOf(iq, 'resource-constraint'));
+    this.#offers.add(name);
+    await session.send(xml('iq', { type: 'result', id: iq.attrs.id, to: iq.attrs.from }));
+    this.#add(async () => {
+      const outcome = await this.#outcome(offer.peer.bare, null, this.#accept(offer, session, directory));
+      this.#offers.delete(name);
+      return outcome;
+    });
   }
 
   async #accept(offer: IncomingOffer, session: Session, directory: string): Promise<Downloaded> {

@@ -132,6 +132,12 @@ export class Inbox {
       },
       return: finish,
       accept,
+      discard: () => {
+        this.#dealtWith(atHand + values.splice(0).length);
+        atHand = 0;
+        void finish();
+        wake?.();
+      },
       [Symbol.asyncIterator]() {
         return this;
       },

@@ -59,6 +59,8 @@ export interface Session extends AsyncDisposable {
 export interface Stanzas<T> extends AsyncIterableIterator<T> {
   /** The one at hand has been dealt with. */
   accept(): void;
+  /** Ends it; what nobody took counts as dealt with. */
+  discard(): void;
 }
 
 export interface Expectation<T> {

@@ -18,7 +18,7 @@ import { receiveInBand, usualBlockSize } from './in-band.ts';
 import { JingleTalk } from './jingle-talk.ts';
 import { PartFile } from './part-file.ts';
 import { safeName } from './safe-name.ts';
-import { type Silence, watchSilence } from './silence.ts';
+import { watchSilence } from './silence.ts';
 import { Socks5Negotiation } from './socks5-negotiation.ts';
 import { Sums } from './sums.ts';
 
@@ -60,14 +60,15 @@ export async function acceptOffer(
 ): Promise<Downloaded> {
   const { session, https, directory, maxSize, randomId } = tools;
   using silence = watchSilence(https);
-  using talk = new JingleTalk(session, peer, sid, 'responder', content.name);
+  using talk = new JingleTalk(session, peer, sid, 'responder', content.name, silence.signal);
   const target = join(directory, safeName(file.name));
   let part: PartFile | undefined;
   try {
     refuseTooLarge(file.size, { maxSize });
+    if (file.size === null && file.hash === null) throw endless(peer);
     part = await PartFile.open(`${target}.${randomId().slice(0, 12)}.part`, false);
     const sums = new Sums(file.hash);
-    for await (const chunk of await incomingBytes(talk, content, file.size, tools, silence)) {
+    for await (const chunk of await incomingBytes(talk, content, file.size, tools)) {
       const rest = file.size === null ? maxSize - part.size : file.size - part.size;
       if (chunk.length > rest)
         throw file.size === null ? tooLarge(maxSize) : otherSize(part.size + chunk.length, file.size);
@@ -82,8 +83,8 @@ export async function acceptOffer(
     return { path, size: part.size, mediaType: file.mediaType, sha256: sums.sha256 };
   } catch (thrown) {
     const error = asXmppctlError(thrown);
-    await talk.end(error.kind === 'data' ? 'failed-application' : 'cancel');
     await part?.remove();
+    await talk.end(error.kind === 'data' ? 'failed-application' : 'cancel');
     throw error;
   } finally {
     await part?.close();
@@ -95,15 +96,14 @@ async function incomingBytes(
   talk: JingleTalk,
   { description, transport }: JingleContent,
   size: number | null,
-  { session, https, allowPrivate, randomId }: AcceptTools,
-  silence: Silence,
+  { https, allowPrivate, randomId }: AcceptTools,
 ): Promise<AsyncIterable<Buffer>> {
   const accept = async (answer: Element): Promise<void> =>
     await talk.tell('session-accept', ...(description ? [description] : []), answer);
   const inBand = readInBandTransport(transport);
   if (inBand) {
     const stream = { ...inBand, blockSize: Math.min(inBand.blockSize, usualBlockSize) };
-    const bytes = receiveInBand(session, talk.peer, stream, silence.signal);
+    const bytes = receiveInBand(talk, stream);
     await accept(inBandTransport(stream));
     return bytes;
   }
@@ -115,20 +115,19 @@ async function incomingBytes(
   }
   using negotiation = await Socks5Negotiation.prepare(talk, sid, { https, stranger: !allowPrivate, randomId });
   await accept(negotiation.transport);
-  const socket = await negotiation.connect(offered.candidates, silence.signal);
-  return socket ? bytesOf(socket, size, silence.signal) : await replacement(talk, session, silence);
+  const socket = await negotiation.connect(offered.candidates);
+  return socket ? bytesOf(socket, size, talk.signal) : await replacement(talk);
 }
 
 /** The initiator proposes the slow way. */
-async function replacement(talk: JingleTalk, session: Session, silence: Silence): Promise<AsyncIterable<Buffer>> {
-  const proposed = await talk.next(
-    ({ action, contents }) => (action === 'transport-replace' ? contents[0]?.transport : undefined),
-    silence.signal,
+async function replacement(talk: JingleTalk): Promise<AsyncIterable<Buffer>> {
+  const proposed = await talk.next(({ action, contents }) =>
+    action === 'transport-replace' ? contents[0]?.transport : undefined,
   );
   const inBand = readInBandTransport(proposed);
   if (!inBand) throw new XmppctlError('unavailable', `${talk.peer.full} offers no other way to take the file`);
   const stream = { ...inBand, blockSize: Math.min(inBand.blockSize, usualBlockSize) };
-  const bytes = receiveInBand(session, talk.peer, stream, silence.signal);
+  const bytes = receiveInBand(talk, stream);
   await talk.tell('transport-accept', inBandTransport(stream));
   return bytes;
 }
@@ -152,6 +151,12 @@ async function* bytesOf(socket: Socket, size: number | null, signal: AbortSignal
     socket.destroy();
   }
 }
+
+const endless = ({ full }: Jid): XmppctlError =>
+  new XmppctlError(
+    'protocol',
+    `${full} says neither how long the file is nor which hash it has: nobody could tell if it is whole`,
+  );
 
 const cut = ({ full }: Jid, size: number, announced: number): XmppctlError =>
   new XmppctlError('tempfail', `${full} sent ${size} of ${announced} bytes`);

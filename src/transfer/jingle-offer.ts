@@ -70,7 +70,7 @@ export async function offerFile(
   using silence = watchSilence(https);
   const sha256 = await hashOf(offer.source, silence);
   const name = 'file';
-  using talk = new JingleTalk(session, taker.jid, randomId(), 'initiator', name);
+  using talk = new JingleTalk(session, taker.jid, randomId(), 'initiator', name, silence.signal);
   const sid = randomId();
   using negotiation = taker.socks5
     ? await Socks5Negotiation.prepare(talk, sid, { https, stranger: false, randomId })
@@ -79,7 +79,7 @@ export async function offerFile(
   const inBand = { sid, blockSize: usualBlockSize };
   let left = false;
   try {
-    await session.request(
+    await talk.request(
       jingle(
         taker.jid.full,
         { action: 'session-initiate', sid: talk.sid, initiator: session.jid.full },
@@ -87,27 +87,27 @@ export async function offerFile(
       ),
       { what: `${taker.jid.full} refuses the file` },
     );
-    const accepted = await talk.next((said) => transportOf(said, 'session-accept'), silence.signal);
+    const accepted = await talk.next((said) => transportOf(said, 'session-accept'));
     silence.moved();
-    const socket = negotiation && (await negotiation.connect(candidatesIn(accepted), silence.signal));
+    const socket = negotiation && (await negotiation.connect(candidatesIn(accepted)));
     const bytes = countedBytes(offer.source, silence, sent, () => {
       left = true;
     });
     if (socket) {
       tools.verbose(`${taker.jid.full} takes the file over a connection of its own`);
-      await pour(bytes, socket, silence.signal);
+      await pour(bytes, socket, talk.signal);
     } else {
-      const stream = negotiation ? await replaceBySlow(talk, randomId(), taker, silence) : agreed(inBand, accepted);
+      const stream = negotiation ? await replaceBySlow(talk, randomId(), taker) : agreed(inBand, accepted);
       tools.verbose(`${taker.jid.full} takes the file in-band`);
-      await sendInBand(session, taker.jid, stream, bytes);
+      await sendInBand(talk, stream, bytes);
     }
     await offer.source.checkUnchanged();
-    await talk.next(confirmation, silence.signal);
+    await talk.next(confirmation);
     return { sha256 };
   } catch (thrown) {
     const error = asXmppctlError(thrown);
     await talk.end(error.kind === 'data' ? 'failed-application' : 'cancel');
-    if (!left || error.kind !== 'tempfail') throw error;
+    if (!left || error.kind !== 'tempfail' || talk.isBrokenOff) throw error;
     throw new XmppctlError('unconfirmed', `${taker.jid.full} did not say that it has the file: ${error.message}`, {
       cause: error,
     });
@@ -125,11 +125,11 @@ function candidatesIn(transport: Element): readonly Candidate[] {
 }
 
 /** No connection came about: the same file by stanzas. Throws kind tempfail if the device does not take that. */
-async function replaceBySlow(talk: JingleTalk, sid: string, { jid, inBand }: Taker, silence: Silence): Promise<InBand> {
+async function replaceBySlow(talk: JingleTalk, sid: string, { jid, inBand }: Taker): Promise<InBand> {
   if (!inBand) throw new XmppctlError('tempfail', `no connection to ${jid.full} came about`);
   const stream = { sid, blockSize: usualBlockSize };
   await talk.tell('transport-replace', inBandTransport(stream));
-  const accepted = await talk.next((said) => transportOf(said, 'transport-accept'), silence.signal);
+  const accepted = await talk.next((said) => transportOf(said, 'transport-accept'));
   return agreed(stream, accepted);
 }
 

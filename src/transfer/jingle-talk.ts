@@ -1,7 +1,7 @@
 /** What two clients say to each other about one Jingle session (XEP-0166). */
 import { type ErrorKind, XmppctlError } from '../errors.ts';
 import { unlessAborted } from '../session/abort.ts';
-import type { Session, Stanzas } from '../session/types.ts';
+import type { Read, Refusals, Session, Stanzas } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import {
   content,
@@ -16,6 +16,8 @@ import { type Element, xml } from '../xmpp/xml.ts';
 
 /** Of what nobody asked for. */
 const maxHeard = 100;
+/** For the answer to our last word. */
+const goodbyeMs = 2000;
 
 interface Waiting {
   offer(said: Jingle): boolean;
@@ -27,15 +29,20 @@ export class JingleTalk implements Disposable {
   readonly peer: Jid;
   readonly sid: string;
   readonly role: Role;
+  /** Aborted when the transfer is given up here, or by the peer. */
+  readonly signal: AbortSignal;
   readonly #name: string;
   readonly #stanzas: Stanzas<{ iq: Element; said: Jingle }>;
+  readonly #brokenOff = new AbortController();
+  readonly #hearing: Pick<Stanzas<unknown>, 'discard'>[] = [];
   #heard: Jingle[] = [];
   #waiting: Waiting[] = [];
   #over: unknown;
   #ended = false;
 
-  /** Listens from now on; `name` is that of the only content. */
-  constructor(session: Session, peer: Jid, sid: string, role: Role, name: string) {
+  /** Listens from now on; `name` is that of the only content. No step outlives the signal. */
+  constructor(session: Session, peer: Jid, sid: string, role: Role, name: string, signal: AbortSignal) {
+    this.signal = AbortSignal.any([signal, this.#brokenOff.signal]);
     this.session = session;
     this.peer = peer;
     this.sid = sid;
@@ -48,13 +55,30 @@ export class JingleTalk implements Disposable {
     void this.#listen();
   }
 
+  /** Whether the peer has ended it, and not because all went well. */
+  get isBrokenOff(): boolean {
+    return this.#brokenOff.signal.aborted;
+  }
+
   /** Tells the peer something about the content. */
   async tell(action: JingleAction, ...children: readonly Element[]): Promise<void> {
-    await this.#say(action, content(this.#name, ...children));
+    await unlessAborted(this.#say(action, content(this.#name, ...children)), this.signal);
+  }
+
+  /** Asks the peer, or a service on the way to it. */
+  async request(iq: Element, refusals?: Refusals): Promise<Element> {
+    return await unlessAborted(this.session.request(iq, refusals), this.signal);
+  }
+
+  /** Other stanzas of the session, from now until its end. */
+  hear<T>(read: Read<T>): Stanzas<T> {
+    const stanzas = this.session.stanzas(read);
+    this.#hearing.push(stanzas);
+    return stanzas;
   }
 
   /** The next thing that `read` takes, of what was said and will be. Throws why the peer ends the session. */
-  async next<T>(read: (said: Jingle) => T | undefined, signal: AbortSignal): Promise<T> {
+  async next<T>(read: (said: Jingle) => T | undefined): Promise<T> {
     for (const said of this.#heard) {
       const value = read(said);
       if (value === undefined) continue;
@@ -74,7 +98,7 @@ export class JingleTalk implements Disposable {
           fail: reject,
         });
       }),
-      signal,
+      this.signal,
     );
   }
 
@@ -82,11 +106,12 @@ export class JingleTalk implements Disposable {
   async end(condition: string): Promise<void> {
     if (this.#ended || this.#over !== undefined) return;
     this.#ended = true;
-    await this.#say('session-terminate', reason(condition)).catch(() => {});
+    const said = this.#say('session-terminate', reason(condition));
+    await unlessAborted(said, AbortSignal.timeout(goodbyeMs)).catch(() => {});
   }
 
   [Symbol.dispose](): void {
-    void this.#stanzas.return?.();
+    for (const stanzas of [this.#stanzas, ...this.#hearing]) stanzas.discard();
   }
 
   async #say(action: JingleAction, child: Element): Promise<void> {
@@ -107,7 +132,11 @@ export class JingleTalk implements Disposable {
         if (taken >= 0) this.#waiting.splice(taken, 1);
         else if (this.#heard.push(said) > maxHeard)
           throw new XmppctlError('protocol', `${this.peer.full} talks too much`);
-        if (said.action === 'session-terminate') this.#fail(endedBecause(said.reason, this.peer));
+        if (said.action !== 'session-terminate') continue;
+        const error = endedBecause(said.reason, this.peer);
+        this.#fail(error);
+        // Bytes may still be on their way when the peer says that it has sent them all.
+        if (said.reason !== 'success') this.#brokenOff.abort(error);
       }
     } catch (error) {
       this.#fail(error);

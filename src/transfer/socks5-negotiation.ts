@@ -1,5 +1,6 @@
 /** XEP-0260: how two clients find one connection that works: each offers some, each tries those of the other. */
 import type { Socket } from 'node:net';
+import { unlessAborted } from '../session/abort.ts';
 import { discoverServices } from '../session/disco.ts';
 import type { Https } from '../session/https.ts';
 import {
@@ -68,7 +69,7 @@ export class Socks5Negotiation implements Disposable {
       const priority = priorityOf('direct', 65_535 - index);
       return { cid: tools.randomId(), host, port: listener?.port ?? 0, jid: own, priority, type: 'direct' };
     });
-    const proxies = await proxyCandidates(talk, tools).catch(() => []);
+    const proxies = await unlessAborted(proxyCandidates(talk, tools), talk.signal).catch(() => []);
     return new Socks5Negotiation(talk, sid, tools, listener, [...direct, ...proxies]);
   }
 
@@ -78,19 +79,24 @@ export class Socks5Negotiation implements Disposable {
   }
 
   /** The connection that both sides agree on; undefined if none works. Throws why the peer ends the session. */
-  async connect(theirs: readonly Candidate[], signal: AbortSignal): Promise<Socket | undefined> {
-    const mine = await this.#tryAll(theirs, signal);
-    await this.#tell(mine ? candidateUsed(mine.candidate.cid) : candidateError());
-    const news = await this.#talk.next(({ contents }) => {
-      const said = readSocks5(contents[0]?.transport);
-      return said?.kind === 'used' || said?.kind === 'none-works' ? said : undefined;
-    }, signal);
-    const used = news.kind === 'used' ? this.#own.find(({ cid }) => cid === news.cid) : undefined;
-    if (used && (!mine || this.#prefersOurs(used, mine.candidate))) {
+  async connect(theirs: readonly Candidate[]): Promise<Socket | undefined> {
+    const mine = await this.#tryAll(theirs);
+    try {
+      await this.#tell(mine ? candidateUsed(mine.candidate.cid) : candidateError());
+      const news = await this.#talk.next(({ contents }) => {
+        const said = readSocks5(contents[0]?.transport);
+        return said?.kind === 'used' || said?.kind === 'none-works' ? said : undefined;
+      });
+      const used = news.kind === 'used' ? this.#own.find(({ cid }) => cid === news.cid) : undefined;
+      if (used && (!mine || this.#prefersOurs(used, mine.candidate))) {
+        mine?.socket.destroy();
+        return await this.#useOwn(used);
+      }
+      return mine && (await this.#useTheirs(mine));
+    } catch (error) {
       mine?.socket.destroy();
-      return await this.#useOwn(used, signal);
+      throw error;
     }
-    return mine && (await this.#useTheirs(mine, signal));
   }
 
   [Symbol.dispose](): void {
@@ -103,20 +109,18 @@ export class Socks5Negotiation implements Disposable {
     return this.#talk.role === 'responder';
   }
 
-  async #tryAll(
-    candidates: readonly Candidate[],
-    signal: AbortSignal,
-  ): Promise<{ candidate: Candidate; socket: Socket } | undefined> {
+  async #tryAll(candidates: readonly Candidate[]): Promise<{ candidate: Candidate; socket: Socket } | undefined> {
     for (const candidate of [...candidates].sort((a, b) => b.priority - a.priority)) {
-      const socket = await this.#open(candidate, 'theirs', signal).catch(() => undefined);
-      signal.throwIfAborted();
+      const socket = await this.#open(candidate, 'theirs').catch(() => undefined);
+      if (this.#talk.signal.aborted) socket?.destroy();
+      this.#talk.signal.throwIfAborted();
       if (socket) return { candidate, socket };
     }
     return undefined;
   }
 
-  async #open({ host, port }: Candidate, whose: 'ours' | 'theirs', signal: AbortSignal): Promise<Socket> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(candidateMs)]);
+  async #open({ host, port }: Candidate, whose: 'ours' | 'theirs'): Promise<Socket> {
+    const inTime = AbortSignal.any([this.#talk.signal, AbortSignal.timeout(candidateMs)]);
     const { https, stranger } = this.#tools;
     const rules = { stranger: stranger && whose === 'theirs', signal: inTime };
     const socket = await https.dial(host, port, rules);
@@ -130,33 +134,32 @@ export class Socks5Negotiation implements Disposable {
     }
   }
 
-  async #useOwn(candidate: Candidate, signal: AbortSignal): Promise<Socket | undefined> {
+  async #useOwn(candidate: Candidate): Promise<Socket | undefined> {
     if (candidate.type === 'direct') {
       const socket = this.#listener?.taken(candidate.host);
       if (socket) this.#listener?.keep(socket);
       return socket;
     }
+    let socket: Socket | undefined;
     try {
-      const socket = await this.#open(candidate, 'ours', signal);
-      await this.#talk.session.request(activate(candidate.jid, this.#sid, this.#talk.peer.full));
+      socket = await this.#open(candidate, 'ours');
+      await this.#talk.request(activate(candidate.jid, this.#sid, this.#talk.peer.full));
       await this.#tell(activated(candidate.cid));
       return socket;
     } catch {
-      signal.throwIfAborted();
+      socket?.destroy();
+      this.#talk.signal.throwIfAborted();
       await this.#tell(proxyError());
       return undefined;
     }
   }
 
-  async #useTheirs(
-    { candidate, socket }: { candidate: Candidate; socket: Socket },
-    signal: AbortSignal,
-  ): Promise<Socket | undefined> {
+  async #useTheirs({ candidate, socket }: { candidate: Candidate; socket: Socket }): Promise<Socket | undefined> {
     if (candidate.type === 'direct') return socket;
     const news = await this.#talk.next(({ contents }) => {
       const said = readSocks5(contents[0]?.transport);
       return said?.kind === 'activated' || said?.kind === 'proxy-fails' ? said : undefined;
-    }, signal);
+    });
     if (news.kind === 'activated') return socket;
     socket.destroy();
     return undefined;

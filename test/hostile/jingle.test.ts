@@ -1,0 +1,212 @@
+// Files that are offered directly by a device that means harm, or is broken (XEP-0234, 0260, 0261, 0047).
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
+import {
+  bobsDevice,
+  content,
+  type Device,
+  fileOffer,
+  type HearOptions,
+  hearDevice,
+  inBandTransport,
+  type Offered,
+} from '../support/jingle-peer.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await temporaryDirectory('inbox');
+  return () => removeDirectory(dir);
+});
+
+const hear = (script: (bob: Device) => Promise<void>, options: HearOptions = {}) => hearDevice(dir, script, options);
+
+const message = `<message from='${bobsDevice}' type='chat'><body>still there?</body></message>`;
+
+describe('a file offered in-band', () => {
+  test.each<[string, number, Offered, (bob: Device) => Promise<unknown>, readonly string[]]>([
+    ['has more bytes than announced', 65, {}, (bob) => bob.send('pixels!'), []],
+    ['has less bytes than announced', 75, {}, (bob) => bob.send('pixel'), []],
+    ['has other bytes than announced', 65, {}, (bob) => bob.send('pixelz'), []],
+    ['is larger than wanted, as nobody said', 65, { size: null }, (bob) => bob.send('pixels'), ['--max-size', '5']],
+    ['leaves out a block', 76, {}, (bob) => bob.data(1, 'pixels'), []],
+    ['has a block twice', 76, {}, async (bob) => [await bob.data(0, 'pix'), await bob.data(0, 'els')], []],
+    ['has a larger block than agreed', 76, { size: 9000 }, (bob) => bob.data(0, 'x'.repeat(4097)), []],
+    ['has a block of nothing', 76, {}, (bob) => bob.data(0, ''), []],
+    [
+      'has a block that is not base64',
+      76,
+      {},
+      (bob) => bob.ask("<data xmlns='http://jabber.org/protocol/ibb' sid='i1' seq='0'>?</data>"),
+      [],
+    ],
+  ])('%s: %i, the other side is told, and nothing is kept', async (_, exit, offered, send, args) => {
+    let reason = '';
+    const [file] = await hear(
+      async (bob) => {
+        await bob.offer(offered);
+        await bob.told('session-accept');
+        await send(bob);
+        reason = String((await bob.told('session-terminate')).child('reason')?.elements[0]?.name);
+      },
+      { args },
+    );
+    expect(file).toMatchObject({ state: 'failed', path: null, error: { exit } });
+    expect(reason).toBe(exit === 65 ? 'failed-application' : 'cancel');
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  test('is larger than wanted, as it says itself: refused before a byte comes', async () => {
+    const [file] = await hear(
+      async (bob) => {
+        await bob.offer({ size: 6 });
+        await bob.told('session-terminate');
+      },
+      { args: ['--max-size', '5'] },
+    );
+    expect(file).toMatchObject({ state: 'failed', error: { exit: 65 } });
+  });
+
+  test('without size and hash is not taken: nobody could tell if it is whole', async () => {
+    const [file] = await hear(async (bob) => {
+      await bob.offer({ size: null, of: null });
+      await bob.told('session-terminate');
+    });
+    expect(file).toMatchObject({ state: 'failed', error: { exit: 76 } });
+  });
+
+  test('is ended by the other side in the middle: known at once', async () => {
+    const started = performance.now();
+    const [file] = await hear(
+      async (bob) => {
+        await bob.offer();
+        await bob.told('session-accept');
+        await bob.open();
+        await bob.data(0, 'pix');
+        await bob.jingle('session-terminate', '<reason><cancel/></reason>');
+      },
+      { timeout: '9s' },
+    );
+    expect(file).toMatchObject({ state: 'failed', error: { exit: 75, condition: 'cancel' } });
+    expect(performance.now() - started).toBeLessThan(8000);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  test('takes nothing of what others say of it', async () => {
+    const strangers: string[] = [];
+    const [file] = await hear(async (bob) => {
+      await bob.offer();
+      await bob.told('session-accept');
+      await bob.open();
+      for (const from of ['mallory@evil.test/x', 'bob@localhost/other']) {
+        strangers.push(await bob.answer(await bob.data(0, 'poison', { from })));
+        strangers.push(await bob.answer(await bob.jingle('session-terminate', '<reason><cancel/></reason>', { from })));
+      }
+      await bob.data(0, 'pixels');
+      await bob.close();
+    });
+    expect(new Set(strangers)).toEqual(new Set(['service-unavailable']));
+    expect(file).toMatchObject({ state: 'received', size: 6 });
+    expect(await readFile(join(dir, 'a.txt'), 'utf8')).toBe('pixels');
+  });
+
+  test('whose session has the name of one that goes on is refused, and that one goes on', async () => {
+    let second = '';
+    const [file] = await hear(async (bob) => {
+      await bob.offer();
+      await bob.told('session-accept');
+      second = await bob.offer({ name: 'b.txt', transport: inBandTransport('i2') });
+      await bob.send('pixels');
+      await bob.told('session-terminate');
+    });
+    expect(second).toBe('conflict');
+    expect(file).toMatchObject({ state: 'received' });
+    expect(await readdir(dir)).toEqual(['a.txt']);
+  });
+
+  test('is saved under a harmless name in the directory', async () => {
+    const names = ['../../.ssh/authorized_keys', '/etc/passwd', '..', 'invoice\u202efdp.exe'];
+    const files = await hear(
+      async (bob) => {
+        for (const [index, name] of names.entries()) {
+          const sid = `s${index}`;
+          await bob.offer({ sid, name, transport: inBandTransport(sid) });
+          await bob.told('session-accept', sid);
+          await bob.send('pixels', sid);
+          await bob.told('session-terminate', sid);
+        }
+      },
+      { events: names.length },
+    );
+    expect(files.map(({ state }) => state)).toEqual(names.map(() => 'received'));
+    expect((await readdir(dir)).sort()).toEqual(['authorized_keys', 'file', 'invoicefdp.exe', 'passwd']);
+  });
+});
+
+describe('a device', () => {
+  test('that comes with anything but one file of somebody who may send some is refused, and listening goes on', async () => {
+    const said: readonly ((bob: Device) => Promise<string>)[] = [
+      (bob) => bob.jingle('session-initiate', fileOffer(), { from: 'mallory@evil.test/x' }),
+      (bob) => bob.jingle('session-initiate', fileOffer(), { sid: '' }),
+      (bob) => bob.jingle('session-initiate', fileOffer() + fileOffer()),
+      (bob) => bob.jingle('session-initiate', content(inBandTransport())),
+      (bob) => bob.jingle('session-initiate', fileOffer().replace("senders='initiator'", "senders='responder'")),
+      (bob) => bob.jingle('session-accept', fileOffer()),
+      (bob) => bob.data(0, 'x'),
+    ];
+    const answers: string[] = [];
+    const [event] = await hear(async (bob) => {
+      for (const say of said) answers.push(await bob.answer(await say(bob)));
+      await bob.peer.send(message);
+    });
+    expect(answers).toEqual(said.map(() => 'service-unavailable'));
+    expect(event).toMatchObject({ event: 'message' });
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  test('that offers more than anybody can take is told so', async () => {
+    const answers: string[] = [];
+    await hear(async (bob) => {
+      bob.answers = false;
+      for (let index = 0; index < 101; index += 1) answers.push(await bob.offer({ sid: `s${index}` }));
+      await bob.peer.send(message);
+    });
+    expect(answers.slice(0, 100)).toEqual(Array(100).fill('result'));
+    expect(answers[100]).toBe('resource-constraint');
+  });
+
+  test('that answers nothing holds up nobody for long, and its files are given up', async () => {
+    const events = await hear(
+      async (bob) => {
+        bob.answers = false;
+        for (const sid of ['m1', 'm2', 'm3', 'm4']) await bob.offer({ sid, transport: inBandTransport(sid) });
+        await bob.told('session-accept', 'm4');
+        bob.answers = true;
+        await bob.offer({ name: 'b.txt' });
+        await bob.told('session-accept');
+        await bob.send('pixels');
+      },
+      { events: 5, timeout: '2s' },
+    );
+    expect(events.map(({ state }) => state).sort()).toEqual([...Array(4).fill('failed'), 'received']);
+    expect(await readdir(dir)).toEqual(['b.txt']);
+  });
+
+  test('that refuses what it offered and then floods the stream stops nothing', async () => {
+    const events = await hear(
+      async (bob) => {
+        bob.answers = false;
+        await bob.offer();
+        const iq = await bob.next((stanza) => stanza.child('jingle')?.attrs.action === 'session-accept');
+        await bob.peer.send(`<iq type='error' id='${iq.attrs.id}' from='${bobsDevice}'><error type='cancel'/></iq>`);
+        const block = `<data xmlns='http://jabber.org/protocol/ibb' sid='i1' seq='0'>eA==</data>`;
+        await bob.peer.send(`<iq type='set' id='flood' from='${bobsDevice}'>${block}</iq>`.repeat(5000));
+        await bob.peer.send(message);
+      },
+      { events: 2 },
+    );
+    expect(events.map(({ event }) => event).sort()).toEqual(['file', 'message']);
+    expect(await readdir(dir)).toEqual([]);
+  });
+});
