@@ -18,4 +18,11 @@ if (module.enableCompileCache) {
     // Only slower: a read-only home is no reason to fail.
   }
 }
-await import('../dist/main.js');
+try {
+  await import('../dist/main.js');
+} catch (error) {
+  // Not even the program could be read; there is nobody else to say so.
+  const outOfResources = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes(error.code);
+  process.stderr.write(`xmppctl: it cannot be started: ${error.code ?? error.message}\n`);
+  process.exit(outOfResources ? 71 : 70);
+}

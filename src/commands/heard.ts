@@ -5,6 +5,7 @@ import type { Values } from '../grammar/command.ts';
 import { incoming } from '../listen/incoming.ts';
 import type { Incoming, Plan, Rooms } from '../listen/plan.ts';
 import { confirmReceipt, goOnline, type ReceiptPolicy } from '../listen/presence.ts';
+import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { buildMessage } from '../xmpp/message.ts';
@@ -27,6 +28,9 @@ export interface HeardArgs extends Values<typeof listenRoomArgs> {
   readonly requireDurable: boolean;
   readonly receipts: ReceiptPolicy | undefined;
 }
+
+/** How often the connection is asked whether it lives, at least. */
+const probeMs = 60_000;
 
 /** What one thing that came in means, and what is to be done when it has been printed. */
 export interface Heard {
@@ -54,10 +58,12 @@ export async function* heard(
     reconnect: !args.noReconnect,
     once: args.once,
     heartbeatMs: args.heartbeat,
+    answerMs: ctx.timeout,
+    probeMs: Math.min(args.pingAfter || probeMs, probeMs),
     over,
     async arrive(session: Session) {
       attend(session);
-      contacts = await goOnline(session, receipts);
+      contacts = await goOnline(patientSession(session, ctx.timeout), receipts);
       ctx.verbose(`online as ${session.jid.full}`);
     },
     ...(roomEntry && { enterRooms: (session: Session) => roomsOf(session, args, roomEntry, ctx) }),
@@ -71,10 +77,16 @@ export async function* heard(
   };
   const origins = new Origins();
   const ownNicks = new Map<string, string>();
+  let isLost = false;
   const tools = { connect: ctx.connect, randomId: ctx.randomId, now: () => ctx.clock.now(), after: ctx.clock.after };
   for await (const item of incoming(plan, tools)) {
-    if (item.kind === 'connection' && (item.state === 'lost' || item.state === 'resumed'))
-      ctx.notice(`connection ${item.state}`);
+    if (item.kind === 'connection' && item.state === 'lost') {
+      ctx.notice('connection lost');
+      isLost = true;
+    } else if (isLost && item.kind === 'connection' && ['resumed', 'online'].includes(item.state)) {
+      ctx.notice('connected again');
+      isLost = false;
+    }
     const events = meaningOf(item, account, origins, ctx);
     for (const event of events) noteOwnNick(event, ownNicks);
     yield {

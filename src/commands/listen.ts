@@ -43,6 +43,14 @@ const args = {
   noReconnect: flag('end when the connection is lost'),
   room: options(room(), 'also be in this room'),
   ...listenRoomArgs,
+  pingAfter: option(
+    duration(),
+    'how long a room may be silent before it is asked whether we are still in it; 0: never',
+    {
+      presetText: '5m',
+      description: 'The connection itself is asked whether it lives as often as that, and at least once a minute.',
+    },
+  ),
   ...downloadArgs,
   ...hookArgs,
 };

@@ -5,8 +5,10 @@
 import type { Position } from '../account/cursor-file.ts';
 import { XmppctlError } from '../errors.ts';
 import { Pauses } from '../session/back-off.ts';
+import { patientSession } from '../session/patient-session.ts';
 import type { Session, Stanzas } from '../session/types.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
+import { isResultOf } from '../xmpp/xep0313-mam.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { archivePage, archivePages } from './archive.ts';
@@ -17,8 +19,9 @@ import { UnbrokenRun } from './unbroken-run.ts';
 
 /** How long the server may keep a lost session for us before a new one is opened. */
 const patienceMs = 300_000;
-/** A connection that says nothing for so long is asked whether it lives. */
-const probeMs = 60_000;
+/** How often an archive is read again that is not sure of its order yet, and how long after the last time. */
+const readAgain = 3;
+const unstableMs = 2000;
 /** How many archive ids are kept to recognise what also came live. */
 const rememberedIds = 200_000;
 
@@ -51,6 +54,10 @@ class Visitor<R> {
   readonly #run: UnbrokenRun;
   #position: Position | undefined;
   #lostAt: string | undefined;
+  /** The archive is not sure of its order: until the next time nothing that comes live is a place in it. */
+  #unstable = false;
+  /** The last question to the archive. */
+  #query = '';
 
   constructor(plan: Plan<R>, tools: Tools) {
     this.#plan = plan;
@@ -81,9 +88,12 @@ class Visitor<R> {
     try {
       // Listened to before anything is asked for, so that nothing falls between the archive and now.
       let rooms: Rooms<R> | undefined;
-      // Questions (IQ) are the session's to answer, and what rooms say is for the rooms.
+      // Questions (IQ) are the session's to answer, what rooms say is for the rooms, and the archive's answers are read as such.
+      const owner = { archive: undefined, account: session.jid };
       const live = session.stanzas((stanza) =>
-        stanza.getName() === 'iq' || rooms?.includes(stanza) ? undefined : stanza,
+        stanza.getName() === 'iq' || isResultOf(stanza, this.#query, owner) || rooms?.includes(stanza)
+          ? undefined
+          : stanza,
       );
       const told = new Set<string>();
       try {
@@ -126,7 +136,7 @@ class Visitor<R> {
     const { bare, domain } = session.jid;
     const id = stanzaIdBy(stanza, bare);
     // What was stored on the way is older than what the archive's end may be by now.
-    const counts = id !== null && readDelay(stanza, [bare, domain]) === null;
+    const counts = id !== null && !this.#unstable && readDelay(stanza, [bare, domain]) === null;
     const done = this.#run.begin(counts ? { id, time: this.#tools.now().toISOString() } : undefined);
     const accepted = (): void => {
       accept();
@@ -161,35 +171,60 @@ class Visitor<R> {
   async *#pages(
     session: Session,
     filter: { start?: Date | undefined },
-    after: string | undefined,
+    from: string | undefined,
     told: Set<string>,
   ): AsyncGenerator<Incoming<R>> {
-    const { randomId, now } = this.#tools;
-    for await (const page of archivePages(session, filter, { after }, { randomId })) {
-      for (const message of page.messages) {
-        if (told.size < rememberedIds) told.add(message.id);
-        const accepted = this.#run.begin({ id: message.id, time: (message.time ?? now()).toISOString() });
-        yield { kind: 'archived', session, message, accepted };
+    const { now } = this.#tools;
+    let after = from;
+    for (let times = 0; times < readAgain; times += 1) {
+      let last = after;
+      this.#unstable = false;
+      for await (const page of archivePages(this.#patient(session), filter, { after }, this.#archiveTools)) {
+        this.#unstable ||= !page.stable;
+        for (const message of page.messages) {
+          const place = { id: message.id, time: (message.time ?? now()).toISOString() };
+          const accepted = this.#run.begin(this.#unstable ? undefined : place);
+          if (told.has(message.id)) accepted();
+          else yield { kind: 'archived', session, message, accepted };
+          if (told.size < rememberedIds) told.add(message.id);
+        }
+        if (!this.#unstable) last = page.last ?? page.messages.at(-1)?.id ?? last;
       }
+      // What the archive has put in its order since then may stand between what was read (XEP-0313 4.3.4).
+      if (!this.#unstable) return;
+      after = last;
+      await this.#tools.after(unstableMs, this.#plan.over);
     }
   }
 
   /** The first run: what is there already is not told, and the place is remembered also if nothing is there. */
   async #beginAtTheEnd(session: Session): Promise<void> {
-    const { randomId, now } = this.#tools;
+    const time = this.#tools.now().toISOString();
     try {
-      const last = await archivePage(session, {}, { max: 1, before: '' }, { randomId });
-      this.#run.begin({ id: last.messages.at(-1)?.id ?? null, time: now().toISOString() })();
+      const last = await archivePage(this.#patient(session), {}, { max: 1, before: '' }, this.#archiveTools);
+      this.#run.begin({ id: last.messages.at(-1)?.id ?? null, time })();
     } catch (error) {
       if (!(error instanceof XmppctlError) || error.condition === undefined) throw error;
       this.#plan.liveOnly();
     }
   }
 
+  readonly #archiveTools = {
+    randomId: (): string => {
+      this.#query = this.#tools.randomId();
+      return this.#query;
+    },
+  };
+
+  /** An archive that does not answer must not keep back what comes live for ever. */
+  #patient(session: Session): Session {
+    return patientSession(session, this.#plan.answerMs);
+  }
+
   /** Notices a connection that is dead without saying so (X22). */
   async #probe(session: Session, signal: AbortSignal): Promise<void> {
     for (;;) {
-      await this.#tools.after(probeMs, signal);
+      await this.#tools.after(this.#plan.probeMs, signal);
       if (signal.aborted) return;
       await session.settle().catch(() => undefined); // the loop above hears of it
     }

@@ -26,6 +26,10 @@ export interface Plan<R> {
   /** Ends when all that waited has come. */
   readonly once: boolean;
   readonly heartbeatMs: number | undefined;
+  /** How many milliseconds the server may take for an answer, a page of the archive for one. */
+  answerMs(): number;
+  /** How often the connection is asked whether it lives. */
+  readonly probeMs: number;
   /** Ends it in order. */
   readonly over: AbortSignal;
   /** Called on each new session, when its stanzas are listened to already: goes online. */

@@ -28,14 +28,18 @@ export class Inbox {
     return this.#waiting;
   }
 
-  /** Resolves when a consumer has dealt with one. */
+  /** Resolves when a consumer has dealt with one, or somebody says that it is time to look again. */
   async taken(): Promise<void> {
     await new Promise<void>((resolve) => this.#onTaken.push(resolve));
   }
 
+  wakeReader(): void {
+    for (const wake of this.#onTaken.splice(0)) wake();
+  }
+
   #dealtWith(count: number): void {
     this.#waiting -= count;
-    for (const wake of this.#onTaken.splice(0)) wake();
+    this.wakeReader();
   }
 
   end(error?: unknown): void {

@@ -56,6 +56,11 @@ export class Requests {
     return 'taken';
   }
 
+  /** How many questions have no answer yet. */
+  get open(): number {
+    return this.#pending.size;
+  }
+
   /** The stream is over. */
   rejectAll(error: unknown): void {
     for (const pending of this.#pending.values()) pending.reject(error);

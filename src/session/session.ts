@@ -3,6 +3,7 @@ import { XmppctlError } from '../errors.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { readStanzaError, type StanzaError } from '../xmpp/stanza-error.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
+import { isArchiveResult } from '../xmpp/xep0313-mam.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { Inbox } from './inbox.ts';
 import { answerTo } from './incoming-iq.ts';
@@ -14,6 +15,8 @@ import type { Expectation, Read, Refusals, Session, Settled, Stanzas } from './t
 
 /** When so many stanzas wait for the command to take them, reading stops until some are taken. */
 const highWater = 4096;
+/** While the command waits for an answer it takes nothing, and the answer is behind them: then so many may wait. */
+const flood = 250_000;
 
 /** So many of our last messages may come back and be recognised. */
 const rememberedIds = 10_000;
@@ -89,6 +92,7 @@ export class OpenSession implements Session {
     this.#throwIfBroken();
     iq.attrs.id = this.#options.randomId();
     const answer = this.#requests.answerTo(iq, refusals, each);
+    this.#inbox.wakeReader();
     answer.catch(() => {}); // a stream that breaks while it is being written to says so below
     await this.send(iq);
     return await answer;
@@ -168,9 +172,18 @@ export class OpenSession implements Session {
       const isTaken = this.#inbox.deliver(stanza);
       // Nobody here reads it; what is not acknowledged the server keeps for another time.
       const isForPeople = stanza.getName() === 'message' && type !== 'error' && type !== 'groupchat';
-      if (!isTaken && isForPeople) this.#unread ||= 1;
+      if (!isTaken && isForPeople && !isArchiveResult(stanza)) this.#unread ||= 1;
     }
-    return this.#inbox.waiting > highWater ? this.#inbox.taken() : undefined;
+    return this.#isFull() ? this.#room() : undefined;
+  }
+
+  #isFull(): boolean {
+    return !this.#broken && this.#inbox.waiting > (this.#requests.open > 0 ? flood : highWater);
+  }
+
+  /** Resolves when more may come. */
+  async #room(): Promise<void> {
+    while (this.#isFull()) await this.#inbox.taken();
   }
 
   /** A session may send for months. */
@@ -203,6 +216,7 @@ export class OpenSession implements Session {
     this.#requests.rejectAll(this.#broken.error);
     this.#link.acks.wake();
     this.#inbox.end(error);
+    this.#inbox.wakeReader();
   }
 }
 

@@ -70,6 +70,10 @@ export function readArchived(stanza: Element, queryId: string, owner: ArchiveOwn
 /** Whether a stanza carries a result of some archive query, asked for or not, true or forged. */
 export const isArchiveResult = (stanza: Element): boolean => stanza.getChild('result', nsMam) !== undefined;
 
+/** Whether it is a result that the owner of the archive sent for that query, complete or not. */
+export const isResultOf = (stanza: Element, queryId: string, owner: ArchiveOwner): boolean =>
+  stanza.getChild('result', nsMam)?.attrs.queryid === queryId && isFrom(stanza, owner);
+
 function isFrom(stanza: Element, { archive, account }: ArchiveOwner): boolean {
   const { from } = stanza.attrs;
   if (archive) return readJid(from)?.full === archive.bare;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts';
-import { servers, startProsody, type XmppServer } from '../support/servers.ts';
+import { listening } from '../support/listening.ts';
+import { servers, type XmppServer } from '../support/servers.ts';
 import { at, xmppctl } from '../support/xmppctl.ts';
 
 /** Larger than everything that is sent up to the end of a login, so that bytes tell where the message begins. */
@@ -57,6 +58,20 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(await bobHears()).toEqual([body]);
   });
 
+  test('the connection breaks before the acknowledgement, and the session is taken up: 0, and one copy (CASES 75)', async () => {
+    await using bob = await listening(['--json'], { env: at(server, 'bob', 'secret') });
+    await using proxy = await faultProxy(server.directTlsPort, { swallowAfter: (up) => lose(up, proxy) });
+    const sent = xmppctl(['send', 'bob@localhost', '--id', 'taken-up', '--json'], { env: through(proxy), input: body });
+    await bob.waitForLine(/"taken-up"/);
+    proxy.cut();
+    const result = await sent;
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(result.json()).toMatchObject({ id: 'taken-up', status: 'acked', error: null });
+    expect(proxy.connections).toBe(2);
+    bob.kill();
+    expect((await bob.done).lines()).toHaveLength(1);
+  });
+
   test('the connection breaks in the middle of the message, and there is no other: 79', async () => {
     const swallowAfter = (up: number): boolean => {
       if (up > loginBytes) {
@@ -75,7 +90,8 @@ describe.each(servers)('on %s', (_kind, start) => {
 
   test('the connection breaks in the middle of the message, and the session is taken up: 0 and one copy, or 79 and none', async () => {
     await using proxy = await faultProxy(server.directTlsPort, { cutAfterBytes: { up: loginBytes } });
-    const result = await xmppctl(['send', 'bob@localhost'], { env: through(proxy), input: body });
+    const args = ['send', 'bob@localhost', '--timeout', '6s'];
+    const result = await xmppctl(args, { env: through(proxy), input: body });
     // Prosody 0.12 resumes the session, and then takes no stanza on it.
     expect([0, 79]).toContain(result.exitCode);
     expect(await bobHears()).toEqual(result.exitCode === 0 ? [body] : []);
@@ -138,13 +154,39 @@ describe.each(servers)('on %s', (_kind, start) => {
   });
 });
 
-test('without --timeout the server has 15 s to acknowledge, and a lost session some more: 79', async () => {
-  await using server = await startProsody();
-  await server.register('alice', 'secret');
-  await using proxy = await faultProxy(server.directTlsPort, { swallowAfter: (up) => up > loginBytes });
-  const env = { ...at(server, 'alice', 'secret'), XMPPCTL_SERVER: `xmpps://127.0.0.1:${proxy.port}` };
-  const result = await xmppctl(['send', 'alice@localhost'], { env, input: body });
-  expect(result.exitCode).toBe(79);
-  expect(result.durationMs).toBeGreaterThan(14_500);
-  expect(result.durationMs).toBeLessThan(32_000);
+describe('without --timeout the server has 15 s to acknowledge, and a lost session some more (CASES 77)', () => {
+  const outcomes = servers.map(([kind, start]) => async () => {
+    await using server = await start();
+    for (const name of ['alice', 'bob']) await server.register(name, 'secret');
+    await using bob = await listening(['--json'], { env: at(server, 'bob', 'secret') });
+    const sendThrough = (proxy: FaultProxy, id: string) => {
+      const env = { ...at(server, 'alice', 'secret'), XMPPCTL_SERVER: `xmpps://127.0.0.1:${proxy.port}` };
+      return xmppctl(['send', 'bob@localhost', '--id', id], { env, input: body, timeout: 60_000 });
+    };
+    await using everywhere = await faultProxy(server.directTlsPort, { swallowAfter: (up) => up > loginBytes });
+    await using once = await faultProxy(server.directTlsPort, { swallowAfter: (up) => lose(up, once) });
+    const results = Promise.all([sendThrough(everywhere, 'everywhere'), sendThrough(once, 'once')]);
+    // It is there, and from now on neither side hears of the other on that connection.
+    await bob.waitForLine(/"once"/);
+    once.halfOpen();
+    const [nowhere, elsewhere] = await results;
+    expect([kind, nowhere.exitCode, elsewhere.exitCode]).toEqual([kind, 79, 0]);
+    expect(nowhere.durationMs).toBeGreaterThan(14_500);
+    expect(nowhere.durationMs).toBeLessThan(40_000);
+    expect(elsewhere.durationMs).toBeGreaterThan(14_500);
+    expect(elsewhere.stderr).toBe('');
+    bob.kill();
+    const heard = (await bob.done).lines().map((line) => JSON.parse(line).id);
+    expect(heard).toEqual(['once']);
+  });
+
+  test('79 if there is no other way to the server; 0 and one copy if there is one', async () => {
+    await Promise.all(outcomes.map((outcome) => outcome()));
+  });
 });
+
+/** The answers to the message are lost, once it is on its way. */
+function lose(up: number, proxy: FaultProxy): boolean {
+  if (up > loginBytes && proxy.connections === 1) proxy.swallow('down');
+  return false;
+}
