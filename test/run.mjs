@@ -6,7 +6,9 @@ const onMac = process.platform === 'darwin' && !process.env.CI;
 const vitestArgs = process.argv.slice(2);
 
 /** gnome-keyring exists on Linux only, and so do dpkg and Debian's packages of Prosody 13. */
-const linuxOnly = onMac ? ['test/keyring/**', 'test/packaging/deb.test.ts', 'test/**/*prosody13*'] : [];
+const linuxOnly = onMac
+  ? ['test/keyring/**', 'test/man/examples.test.ts', 'test/packaging/deb.test.ts', 'test/**/*prosody13*']
+  : [];
 
 const steps = [
   ['build', 'npm', ['run', '--silent', 'build']],

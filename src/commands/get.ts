@@ -48,7 +48,7 @@ export const get = defineCommand({
   examples: [
     ['xmppctl get https://upload.example.org/…/report.pdf', 'into the current directory'],
     ['xmppctl get "$URL" --output-file report.pdf --max-size 20M', 'under a name of your own, if it is not larger'],
-    ["xmppctl listen --json | jq -r '.files[].url' | xmppctl get - --dir inbox", 'whatever is announced'],
+    ["xmppctl listen --json | jq --unbuffered -r '.files[]?.url' | xmppctl get - --dir inbox", 'whatever is announced'],
   ],
   fails: ['usage', 'data', 'noinput', 'nohost', 'cantcreat', 'ioerr', 'tempfail', 'protocol', 'noperm', 'insecure'],
   check({ urls, outputFile, sha256 }) {

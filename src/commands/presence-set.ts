@@ -47,6 +47,7 @@ export const presenceSet = defineCommand({
     const end = session.stanzas<never>(() => undefined);
     await session.send(buildPresence(args.show, args.status, priority));
     await fence(session);
+    ctx.verbose(`online as ${session.jid.full}`);
     const { resource = null } = session.jid;
     yield { jid: session.jid.bare, resource, show: args.show, status: args.status ?? null, priority };
     const over = new AbortController();

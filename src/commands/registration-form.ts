@@ -25,13 +25,12 @@ export function fillRegistration(
   }
   const unknown = [...extra.keys()].filter((name) => !fields.some((field) => field.name === name));
   if (unknown.length > 0) {
-    const names = fields
-      .map((field) => field.name)
-      .filter((name) => name !== '' && name !== 'username' && name !== 'password');
-    throw new XmppctlError(
-      'usage',
-      `the form has no field ${unknown.join(', ')}; it has: ${names.join(', ') || 'no others'}`,
-    );
+    const notAsked = ['', 'FORM_TYPE', 'username', 'password'];
+    const names = fields.map((field) => field.name).filter((name) => !notAsked.includes(name));
+    const others = names.length === 0 ? 'none but name and password' : names.join(', ');
+    throw new XmppctlError('usage', `the form of the server has no field ${unknown.join(', ')}; it has: ${others}`, {
+      hint: 'Leave it out.',
+    });
   }
   return values;
 }
