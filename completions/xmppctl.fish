@@ -156,7 +156,7 @@ complete -c xmppctl -n __xmppctl_connects -l proxy -x -d 'go through a socks5h:/
 complete -c xmppctl -n __xmppctl_connects -l timeout -x -d 'how long the whole command may take; for listen: each connection attempt'
 complete -c xmppctl -n __xmppctl_connects -l allow-plain -d 'allow SASL PLAIN over verified TLS'
 complete -c xmppctl -n __xmppctl_connects -l insecure-no-tls -d 'allow a server without TLS (SCRAM only); warns each time'
-complete -c xmppctl -n __xmppctl_connects -l trace -F -d 'write the XML of both directions to FILE or stderr, secrets redacted'
+complete -c xmppctl -n __xmppctl_connects -l trace -F -d 'the XML of both directions, secrets redacted, to stderr or FILE (a path, *.xml or *.log)'
 complete -c xmppctl -n __xmppctl_connects -l no-input -d 'never ask at the terminal'
 complete -c xmppctl -n __xmppctl_connects -l dry-run -d 'print the stanzas that would be sent, and send nothing'
 complete -c xmppctl -n __xmppctl_prints -l output -s o -x -a 'table json ndjson tsv' -d 'how results are printed'

@@ -1,7 +1,7 @@
 /** Which command a command line names: its words may stand anywhere among the options. */
 import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
-import { allSwitches, commandsOfGroup, groupsOf } from '../grammar/usage.ts';
+import { allSwitches, commandsOfGroup, groupsOf, takesNextWord } from '../grammar/usage.ts';
 import { didYouMean } from './suggest.ts';
 import { isValue, type SplitWords, SwitchTable, splitWords } from './words.ts';
 
@@ -28,13 +28,8 @@ export function scanWords(argv: readonly string[], commands: readonly Command[])
     for (const { named } of read.switches) seen.add(named.key);
     const last = read.switches.at(-1);
     const waits = last !== undefined && read.unknown === undefined && last.value === undefined;
-    if (
-      waits &&
-      last.named.arg.kind === 'option' &&
-      last.named.arg.bare === undefined &&
-      isValue(before[index + 1], table)
-    )
-      index += 1;
+    const next = before[index + 1];
+    if (waits && takesNextWord(last.named.arg, next) && isValue(next, table)) index += 1;
   }
   const after = argv.length - plain.length;
   if (plain.length > 0 && words.length === 0)

@@ -6,7 +6,7 @@ import { Parser } from 'yargs/helpers';
 import { XmppctlError } from '../errors.ts';
 import type { Command, Values } from '../grammar/command.ts';
 import type { connectionArgs, helpArgs, outputArgs } from '../grammar/shared-args.ts';
-import { allSwitches, sharedArgs } from '../grammar/usage.ts';
+import { allSwitches, sharedArgs, takesNextWord } from '../grammar/usage.ts';
 import { resolveCommand, scanWords } from './find-command.ts';
 import { bare, readPositionals, readSwitch, usageError } from './read-values.ts';
 import { isValue, type SplitWords, SwitchTable, splitWords, unknownOption } from './words.ts';
@@ -121,11 +121,10 @@ function forYargs(words: readonly string[], table: SwitchTable, command: Command
       const isOptional = named.arg.kind === 'option' && named.arg.bare !== undefined;
       const next = words[index + 1];
       if (value !== undefined) out.push(`--${named.name}=${value}`);
-      else if (isOptional) out.push(`--${named.name}=${bare}`);
-      else if (named.arg.kind === 'option' && isValue(next, table)) {
+      else if (takesNextWord(named.arg, next) && isValue(next, table)) {
         out.push(`--${named.name}=${next}`);
         index += 1;
-      } else out.push(`--${named.name}`);
+      } else out.push(isOptional ? `--${named.name}=${bare}` : `--${named.name}`);
     }
   }
   return out;

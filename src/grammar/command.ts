@@ -22,8 +22,10 @@ export interface Option<T> extends ArgBase {
   /** Printed in help; the command itself applies it when the value is undefined, unless `preset` is given. */
   readonly preset?: T;
   readonly presetText?: string;
-  /** The value when `--name` stands without one (`--durable[=NAME]`); such an option never takes the next word. */
+  /** The value when `--name` stands without one (`--durable[=NAME]`); such an option takes no next word, */
   readonly bare?: T;
+  /** but one that can hardly be anything else (`--trace [FILE]`). */
+  readonly mayFollow?: RegExp;
   /** Takes every word that follows, options too, to the end of the line (`--exec CMD ARGS…`). */
   readonly rest?: boolean;
 }
@@ -52,7 +54,14 @@ type ValueOf<G extends Arg> = G extends Flag
             : T
     : never;
 
-type Extra<T> = { description?: string; alias?: string; preset?: T; presetText?: string; bare?: T };
+type Extra<T> = {
+  description?: string;
+  alias?: string;
+  preset?: T;
+  presetText?: string;
+  bare?: T;
+  mayFollow?: RegExp;
+};
 
 export const positional = <T>(type: ValueType<T>, summary: string) =>
   ({ kind: 'positional', type, summary, required: true, repeat: false }) as const;
@@ -65,8 +74,11 @@ export const option = <T, const E extends Extra<T> = Record<never, never>>(
   summary: string,
   extra?: E,
 ) => ({ kind: 'option', type, summary, repeat: false, ...(extra as E) }) as const;
-export const options = <T>(type: ValueType<T>, summary: string, extra?: Omit<Extra<T>, 'preset' | 'bare'>) =>
-  ({ kind: 'option', type, summary, repeat: true, ...extra }) as const;
+export const options = <T>(
+  type: ValueType<T>,
+  summary: string,
+  extra?: Omit<Extra<T>, 'preset' | 'bare' | 'mayFollow'>,
+) => ({ kind: 'option', type, summary, repeat: true, ...extra }) as const;
 /** An option that ends the command line: all words after it are its values. */
 export const restOption = <T>(type: ValueType<T>, summary: string, extra?: { alias?: string; description?: string }) =>
   ({ kind: 'option', type, summary, repeat: true, rest: true, ...extra }) as const;

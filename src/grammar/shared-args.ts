@@ -25,7 +25,14 @@ export const connectionArgs = {
   }),
   allowPlain: flag('allow SASL PLAIN over verified TLS'),
   insecureNoTls: flag('allow a server without TLS (SCRAM only); warns each time'),
-  trace: option(file('FILE'), 'write the XML of both directions to FILE or stderr, secrets redacted', { bare: '-' }),
+  trace: option(
+    file('FILE'),
+    'the XML of both directions, secrets redacted, to stderr or FILE (a path, *.xml or *.log)',
+    {
+      bare: '-',
+      mayFollow: /^(?:(?:\.{0,2}|~)\/[^\s@]+|[^\s@-][^\s@]*\.(?:xml|log))$/,
+    },
+  ),
   noInput: flag('never ask at the terminal'),
   dryRun: flag('print the stanzas that would be sent, and send nothing'),
 } satisfies Args;

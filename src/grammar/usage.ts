@@ -47,8 +47,9 @@ export function allSwitches(command: Command): NamedSwitch[] {
   return switchesOf({ ...sharedArgs(command.shared), ...command.args });
 }
 
-/** Whether the next word is the option's value. */
-export const takesNextWord = (arg: Switch): boolean => arg.kind === 'option' && arg.bare === undefined;
+/** Whether the next word is the option's value, whatever it is or as it is. */
+export const takesNextWord = (arg: Switch, next?: string): boolean =>
+  arg.kind === 'option' && (arg.bare === undefined || (next !== undefined && arg.mayFollow?.test(next) === true));
 
 /** `--body-file FILE`, `--durable[=NAME]`, `--quiet`. */
 export function switchForm({ name, arg }: NamedSwitch): string {

@@ -90,6 +90,8 @@ describe('options', () => {
     ['--json=keys', ['--json=to,id', bob], {}, { json: 'to,id' }],
     ['--trace alone takes no word', ['--trace', bob], {}, { trace: '-' }],
     ['--trace=FILE', ['--trace=x.log', bob], {}, { trace: 'x.log' }],
+    ['--trace FILE, with an ending', ['--trace', 'x.log', bob], {}, { trace: 'x.log' }],
+    ['--trace FILE, with a path', ['--trace', '../x', bob], {}, { trace: '../x' }],
     ['a duration', ['--timeout', '5m', bob], {}, { timeout: 300_000 }],
     ['a choice', ['--wait=none', bob], { wait: 'none' }, {}],
   ])('%s', (_, argv, args, shared) => {
@@ -97,6 +99,11 @@ describe('options', () => {
     expect(parse('send', ...argv)).toEqual(expected);
     expect(parse(...argv.slice(0, -1), 'send', bob), 'before the command').toEqual(expected);
     expect(parse('send', bob, ...argv.slice(0, -1)), 'after the arguments').toEqual(expected);
+  });
+
+  test('--trace does not take what may be a message', () => {
+    const traced = (body: string) => parse('send', bob, '--trace', body);
+    for (const body of ['and/or', './a b', 'x@y.xml']) expect(traced(body)).toMatchObject({ args: { body } });
   });
 
   test('an optional value does not take the command', () => {
