@@ -133,14 +133,20 @@ const foreign = (path: string, uid: number): XmppctlError =>
 
 async function makeDir(path: string): Promise<void> {
   try {
+    await makeOneDir(path);
+  } catch (error) {
+    if (!isMissing(error) || dirname(path) === path) throw error;
+    await makeDir(dirname(path));
+    await makeOneDir(path); // where even that is missing, as in /proc, nobody can make it
+  }
+}
+
+async function makeOneDir(path: string): Promise<void> {
+  try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDir(dirname(path));
-    await makeDir(path);
-    return;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
   }
   await chmod(path, 0o700); // a umask such as 0777 has taken bits away
 }

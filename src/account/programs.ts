@@ -5,8 +5,8 @@ export const loadExeca = () => import('execa');
 
 /** How a program that was run has ended. */
 export interface ProgramEnd {
-  /** `missing`: there is no such program, or it may not be run. */
-  readonly end: 'ok' | 'failed' | 'late' | 'stopped' | 'missing';
+  /** `missing`: there is no such program, or it may not be run. `starved`: the system has nothing left to run it with. */
+  readonly end: 'ok' | 'failed' | 'late' | 'stopped' | 'missing' | 'starved';
   /** In words, for a message: `exit status 3`. */
   readonly detail: string;
   /** What it printed, if that was asked for; at most `printedLimit` bytes. */
@@ -35,7 +35,9 @@ export async function runProgram(
   { input, env, timeoutMs, takeOutput, signal }: ProgramOptions,
   system: Pick<System, 'env' | 'platform' | 'kill'>,
 ): Promise<ProgramEnd> {
-  const { execa } = await loadExeca();
+  const loaded = await loadExeca().catch((error: NodeJS.ErrnoException) => error);
+  if (loaded instanceof Error) return notStarted(loaded.code);
+  const { execa } = loaded;
   const windows = system.platform === 'win32';
   const inherited = Object.entries(system.env).filter(([name]) => !secretName.test(name));
   const child = execa(file, args, {
@@ -84,6 +86,12 @@ export async function runProgram(
   if (result.exitCode !== undefined) return { end: 'failed', detail: `exit status ${result.exitCode}`, printed };
   if (result.signal !== undefined) return { end: 'failed', detail: `it was ended by ${result.signal}`, printed };
   if (result.isMaxBuffer) return { end: 'failed', detail: `it prints more than ${printedLimit} bytes`, printed };
-  const missing = result.code === 'ENOENT' || result.code === 'EACCES';
-  return { end: missing ? 'missing' : 'failed', detail: `it cannot be started (${result.code ?? 'unknown'})`, printed };
+  return notStarted(result.code);
+}
+
+function notStarted(code: string | undefined): ProgramEnd {
+  const detail = `it cannot be started (${code ?? 'unknown'})`;
+  if (code === 'ENOENT' || code === 'EACCES') return { end: 'missing', detail, printed: '' };
+  const starved = code !== undefined && ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes(code);
+  return { end: starved ? 'starved' : 'failed', detail, printed: '' };
 }

@@ -135,11 +135,14 @@ export class Hooks {
     const { exec, execFail, durable, failed } = this.#options;
     const what = `the hook '${exec[0]}' failed: ${detail}`;
     const mode = execFail ?? (durable === undefined ? 'continue' : 'stop');
-    if (mode === 'continue' && end !== 'missing') {
+    if (mode === 'continue' && end !== 'missing' && end !== 'starved') {
       this.#ctx.warn(what);
       return true;
     }
-    this.#failure ??= new XmppctlError('hook', what, { hint: 'To go on all the same: --exec-fail continue' });
+    this.#failure ??=
+      end === 'starved'
+        ? new XmppctlError('oserr', what)
+        : new XmppctlError('hook', what, { hint: 'To go on all the same: --exec-fail continue' });
     failed();
     return false;
   }
