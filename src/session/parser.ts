@@ -175,10 +175,17 @@ export class StreamParser {
     if (entries.length > limits.attributes)
       throw broken('policy-violation', `more than ${limits.attributes} attributes`);
     for (const { prefix, local, name, value } of entries) {
-      if (prefix === '' && local !== 'xmlns' && local !== '__proto__') attrs[local] = value;
+      if (prefix === '' && local !== 'xmlns' && local !== '__proto__') attrs[local] = unshared(value);
       else if (prefix === 'xml') attrs[`xml:${local}`] = value;
       else if (prefix !== 'xmlns' && local !== 'xmlns') this.#events.dropped?.(name);
     }
     return attrs;
   }
 }
+
+/**
+ * V8 makes a longer piece of a string by pointing into the whole: an id that is remembered would keep all that came
+ * together with it, 64 KiB each time.
+ */
+const unshared = (text: string): string => (text.length < shortestPiece ? text : Buffer.from(text).toString());
+const shortestPiece = 13;

@@ -9,6 +9,8 @@ import { scriptedServer } from '../support/scripted-server.ts';
 const smallHeap = { NODE_OPTIONS: '--max-old-space-size=32' };
 const text = 'x'.repeat(3500);
 const count = 10_000;
+/** As long as they usually are: pieces of what came, which may not keep the whole. */
+const idsOf = (n: number | string) => ({ id: `${n}-of-its-author-8a1c`, stanzaId: `${n}-of-the-room-77d0` });
 
 describe('a room', () => {
   test('with a thousand occupants lists them all in one pass', async () => {
@@ -48,7 +50,7 @@ describe('a room', () => {
         const first = Number(set?.child('after')?.text ?? 0) + 1;
         const last = Math.min(first + Number(set?.child('max')?.text) - 1, count);
         const ids = Array.from({ length: last - first + 1 }, (_, n) => `${first + n}`);
-        const results = ids.map((id) => archived(iq, id, said('bob', `${id} ${text}`)));
+        const results = ids.map((id) => archived(iq, id, said('bob', `${id} ${text}`, idsOf(id))));
         return results.join('') + endOfPage(iq, ids, last === count);
       },
     });
@@ -64,7 +66,7 @@ describe('a room', () => {
       joined: async (_join, _times, peer) => {
         await peer.send(self());
         for (let n = 1; n <= count; n++) {
-          await peer.send(said('bob', `${n} ${text}`, { id: `m${n}`, stamp: '2020-01-02T03:04:05Z' }));
+          await peer.send(said('bob', `${n} ${text}`, { ...idsOf(n), stamp: '2020-01-02T03:04:05Z' }));
         }
         return subject();
       },
@@ -74,7 +76,7 @@ describe('a room', () => {
     const ended = await run(args, server, { seconds: 60, env: smallHeap });
     expect([ended.exitCode, ended.stderr]).toEqual([0, '']);
     expect(ended.lines().map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(
-      Array.from({ length: count }, (_, n) => `m${n + 1}`),
+      Array.from({ length: count }, (_, n) => idsOf(n + 1).id),
     );
   }, 120_000);
 });
