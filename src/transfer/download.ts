@@ -77,15 +77,15 @@ function nameFor(announced: string | null, url: string): string {
 type Kept = Omit<Downloaded, 'mediaType'>;
 
 async function keepChecked(part: PartFile, hash: Hash | null, { target }: Job, exact: boolean): Promise<Kept> {
-  const sums = new Sums(hash);
+  const sums = new Sums(hash?.algorithm);
   for await (const chunk of part.read()) sums.update(chunk);
-  sums.check();
+  sums.check(hash);
   return { path: await part.finish(target, exact), size: part.size, sha256: sums.sha256 };
 }
 
 /** The plain text gets a part of its own, and that the name. */
 async function keepDecrypted(part: PartFile, secret: EncryptedFile, { target }: Job, exact: boolean): Promise<Kept> {
-  const sums = new Sums(null);
+  const sums = new Sums();
   const plain = await PartFile.open(`${part.path.slice(0, -'.part'.length)}.plain.part`, false);
   try {
     await decrypt(part, secret, async (bytes) => {

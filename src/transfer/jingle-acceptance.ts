@@ -8,7 +8,7 @@ import { networkError } from '../session/tcp.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { type JingleContent, readJingle } from '../xmpp/xep0166-jingle.ts';
-import { type FileOffer, readFileOffer } from '../xmpp/xep0234-file-transfer.ts';
+import { type FileOffer, readChecksum, readFileOffer } from '../xmpp/xep0234-file-transfer.ts';
 import { readSocks5, readSocks5Sid } from '../xmpp/xep0260-jingle-socks5.ts';
 import { inBandTransport, readInBandTransport } from '../xmpp/xep0261-jingle-ibb.ts';
 import type { Element } from '../xmpp/xml.ts';
@@ -65,9 +65,9 @@ export async function acceptOffer(
   let part: PartFile | undefined;
   try {
     refuseTooLarge(file.size, { maxSize });
-    if (file.size === null && file.hash === null) throw endless(peer);
+    if (file.size === null && file.hash === null && file.hashToCome === null) throw endless(peer);
     part = await PartFile.open(`${target}.${randomId().slice(0, 12)}.part`, false);
-    const sums = new Sums(file.hash);
+    const sums = new Sums(file.hash?.algorithm ?? file.hashToCome);
     for await (const chunk of await incomingBytes(talk, content, file.size, tools)) {
       const rest = file.size === null ? maxSize - part.size : file.size - part.size;
       if (chunk.length > rest)
@@ -77,7 +77,7 @@ export async function acceptOffer(
       await part.append(chunk);
     }
     if (file.size !== null && part.size < file.size) throw cut(peer, part.size, file.size);
-    sums.check();
+    sums.check(file.hash ?? (file.hashToCome === null ? null : await talk.next(({ info }) => readChecksum(info))));
     const path = await part.finish(target, false);
     await talk.end('success');
     return { path, size: part.size, mediaType: file.mediaType, sha256: sums.sha256 };

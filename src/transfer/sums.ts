@@ -6,13 +6,12 @@ import type { Hash } from '../xmpp/xep0300-hashes.ts';
 const reported = 'sha256';
 
 export class Sums {
-  readonly #announced: Hash | null;
   readonly #hashers: ReadonlyMap<string, Hasher>;
   readonly #results = new Map<string, string>();
 
-  constructor(announced: Hash | null) {
-    this.#announced = announced;
-    const names = new Set([reported, announced?.algorithm ?? reported]);
+  /** `algorithm`: that of the announced hash, if there is one. */
+  constructor(algorithm: string | null = null) {
+    const names = new Set([reported, algorithm ?? reported]);
     this.#hashers = new Map([...names].map((name) => [name, createHash(name)]));
   }
 
@@ -26,8 +25,8 @@ export class Sums {
   }
 
   /** Throws kind data if the file is not the one that was announced. */
-  check(): void {
-    if (!this.#announced || this.#result(this.#announced.algorithm) === this.#announced.hex) return;
+  check(announced: Hash | null): void {
+    if (!announced || this.#result(announced.algorithm) === announced.hex) return;
     throw new XmppctlError('data', 'hash mismatch: the file is not the one that was announced; it was not kept');
   }
 

@@ -23,6 +23,13 @@ export interface Hash {
 export const sha256Element = (hex: string): Element =>
   xml('hash', { xmlns: nsHashes, algo: 'sha-256' }, Buffer.from(hex, 'hex').toString('base64'));
 
+/** The algorithm, as OpenSSL calls it, of a hash that is yet to come (section 4); null if none is that we can check. */
+export function readHashToCome(parent: Element): string | null {
+  const promised = parent.getChildren('hash-used', nsHashes);
+  const found = algorithms.find(([name]) => promised.some(({ attrs }) => attrs.algo === name));
+  return found ? found[1] : null;
+}
+
 /** The strongest hash that an element carries and that we can check; null if there is none. A broken one fits no file. */
 export function readHash(parent: Element): Hash | null {
   const hashes = parent.getChildren('hash', nsHashes);

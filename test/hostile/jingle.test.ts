@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import {
   bobsDevice,
+  checksum,
   content,
   type Device,
   fileOffer,
@@ -74,6 +75,25 @@ describe('a file offered in-band', () => {
       await bob.told('session-terminate');
     });
     expect(file).toMatchObject({ state: 'failed', error: { exit: 76 } });
+  });
+
+  test.each([
+    ['fits', 'pixels', null],
+    ['does not fit', 'other', 65],
+    ['does not come', undefined, 75],
+  ])('whose hash is to be told at the end, and that %s', async (_, of, exit) => {
+    const [file] = await hear(
+      async (bob) => {
+        await bob.offer({ of: null, promised: true });
+        await bob.told('session-accept');
+        await bob.send('pixels');
+        if (of !== undefined) await bob.jingle('session-info', checksum(of));
+        await bob.told('session-terminate');
+      },
+      { timeout: '2s' },
+    );
+    expect(file).toMatchObject(exit === null ? { state: 'received' } : { state: 'failed', error: { exit } });
+    expect(await readdir(dir)).toEqual(exit === null ? ['a.txt'] : []);
   });
 
   test('is ended by the other side in the middle: known at once', async () => {

@@ -17,6 +17,8 @@ export interface Offered {
   size?: number | null;
   /** What the hash is said to be of; null: there is none. */
   of?: string | null;
+  /** A hash will be told later. */
+  promised?: boolean;
   transport?: string;
 }
 export interface Candidate {
@@ -46,11 +48,21 @@ export const streamAddress = (alice: string) => createHash('sha1').update(`t1${b
 export const content = (inner: string) =>
   `<content creator='initiator' name='f' senders='initiator'>${inner}</content>`;
 
-export function fileOffer({ name = 'a.txt', size = 6, of = 'pixels', transport = inBandTransport() }: Offered = {}) {
-  const digest = of === null ? '' : createHash('sha256').update(of).digest('base64');
-  const hash = of === null ? '' : `<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>${digest}</hash>`;
-  const told = `<name>${escapeXml(name)}</name>${size === null ? '' : `<size>${size}</size>`}${hash}`;
-  return content(`<description xmlns='${FILE}'><file>${told}</file></description>${transport}`);
+const hashElement = (of: string) =>
+  `<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>${createHash('sha256').update(of).digest('base64')}</hash>`;
+
+export const checksum = (of: string) =>
+  `<checksum xmlns='${FILE}' creator='initiator' name='f'><file>${hashElement(of)}</file></checksum>`;
+
+export function fileOffer({ name = 'a.txt', size = 6, of = 'pixels', promised = false, ...more }: Offered = {}) {
+  const hashes = [
+    of === null ? '' : hashElement(of),
+    promised ? `<hash-used xmlns='urn:xmpp:hashes:2' algo='sha-256'/>` : '',
+  ];
+  const told = `<name>${escapeXml(name)}</name>${size === null ? '' : `<size>${size}</size>`}${hashes.join('')}`;
+  return content(
+    `<description xmlns='${FILE}'><file>${told}</file></description>${more.transport ?? inBandTransport()}`,
+  );
 }
 
 export class Device {
