@@ -1,7 +1,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, type Values } from '../grammar/command.ts';
 import { choice, choices, duration, integer, jid, moment, text } from '../grammar/values.ts';
-import { Downloads } from '../listen/download.ts';
+import { Downloads, type FileOutcome } from '../listen/download.ts';
 import { withQueue } from '../listen/queue.ts';
 import type { Session } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
@@ -95,11 +95,19 @@ export const listen = defineCommand({
     const stop = AbortSignal.any([over.signal, ctx.stopped]);
     const hooks = new Hooks({ ...args, failed: () => over.abort() }, ctx);
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort());
+    const fileEnded = async function* (file: FileOutcome): AsyncGenerator<Event> {
+      const printed = asked([fileEvent(file, account, ctx)], args, account);
+      yield* printed;
+      await hooks.take(
+        printed.map((event) => ({ event, reply: undefined })),
+        async () => {},
+      );
+    };
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
       for await (const next of withQueue(heard(account, args, ctx, cursor, stop, attend), downloads.ended)) {
         if ('queued' in next) {
-          yield* asked([fileEvent(next.queued, account, ctx)], args, account);
+          yield* fileEnded(next.queued);
           continue;
         }
         const { events, accepted, replyTo } = next.value;
@@ -124,7 +132,8 @@ export const listen = defineCommand({
       over.abort();
       await hooks.end().finally(() => cursor?.close());
     }
-    for await (const file of downloads.rest()) yield* asked([fileEvent(file, account, ctx)], args, account);
+    for await (const file of downloads.rest()) yield* fileEnded(file);
+    await hooks.end();
     if (left > 0 && args.count !== undefined && !ctx.stopped.aborted) {
       throw new XmppctlError('negative', `${args.count - left} of ${args.count} messages came`);
     }

@@ -1,7 +1,7 @@
 // Files that are announced to a listener: whose are fetched, and what becomes of those that cannot be (CASES F 51, 53, 54, 56).
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type Announcement, announces, listenTo } from '../support/announcements.ts';
 import { run } from '../support/attempt.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
@@ -120,4 +120,45 @@ test('a place that is told of a file later, by anybody, is not fetched from: not
   );
   expect(files.map(({ state }) => state)).toEqual(['received']);
   expect(asked.map(({ path }) => path)).toEqual(['/x']);
+});
+
+describe('a file that has ended is told of', () => {
+  const script = async (name: string, text: string) => {
+    await writeFile(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return join(dir, name);
+  };
+  /** Hears of one file that can be had and of one that cannot. */
+  const hearTwo = (more: readonly string[]) =>
+    listenTo(
+      ({ url }) => ['/good', '/bad'].map((path) => announces(url, { path, name: `${path}.txt`, size: 6 })),
+      ({ path }, response) => response.end(path === '/bad' ? 'other' : 'pixels'),
+      (server, args) =>
+        run([...args, '--download', dir, ...more], server, {
+          seconds: 10,
+          env: { PATH: `${dir}:${process.env.PATH}`, SHOWN: join(dir, 'shown') },
+        }),
+    );
+
+  test('on the desktop: where it is, or that it did not come', async () => {
+    await script('notify-send', `printf '%s|' "$@" >> "$SHOWN"; echo >> "$SHOWN"`);
+    const { result } = await hearTwo(['--events', 'message,file', '--notify']);
+    expect(result.exitCode, result.stderr).toBe(0);
+    const shown = (await readFile(join(dir, 'shown'), 'utf8')).split('\n').filter((line) => line.includes('file '));
+    expect(shown.sort()).toEqual([
+      expect.stringMatching(/^--app-name=xmppctl\|--\|bob@localhost\|file failed: https:.*\/bad\|$/),
+      `--app-name=xmppctl|--|bob@localhost|file received: ${join(dir, 'good.txt')}|`,
+    ]);
+  });
+
+  test('to a program that --events asks for', async () => {
+    const hook = await script('hook', `cat >> "$SHOWN"`);
+    const { result } = await hearTwo(['--events', 'message,file', '--exec', hook]);
+    expect(result.exitCode, result.stderr).toBe(0);
+    const seen = (await readFile(join(dir, 'shown'), 'utf8')).trim().split('\n');
+    const events = seen.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.flatMap(({ event, state }) => (event === 'file' ? [state] : [])).sort()).toEqual([
+      'failed',
+      'received',
+    ]);
+  });
 });
