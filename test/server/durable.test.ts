@@ -55,11 +55,52 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(await once()).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
-  test('more than one page of the archive', async () => {
+  test('500 messages in ten pages of the archive, in order, once (CASES 83)', async () => {
     await once();
-    const all = Array.from({ length: 120 }, (_, index) => `message ${index}`);
+    const all = Array.from({ length: 500 }, (_, index) => `message ${index}`);
     await say(...all);
     expect(bodies((await once()).stdout)).toEqual(all);
+    expect((await once()).stdout).toBe('');
+  });
+
+  test('a message of our own as the last one: what comes next is not passed over (CASES 84)', async () => {
+    await using listener = await listening(['--durable', '--json'], { env: as(user), home });
+    await say('before');
+    await listener.waitForLine(/"before"/);
+    const own = await xmppctl(['send', 'alice@localhost', 'from the phone', '--id', 'own-id'], { env: as(user) });
+    expect(own.exitCode).toBe(0);
+    listener.kill();
+    await listener.done;
+    expect(await readFile(await cursorFile(), 'utf8')).not.toContain('own-id');
+    await say('after');
+    expect(bodies((await once()).stdout)).toEqual(['after']);
+  });
+
+  /** Node with a clock that is wrong by that much, from `afterMs` of its life on. */
+  const clock = (hours: number, afterMs = 0) => {
+    const code = `const R=Date;const t=()=>R.now()+(performance.now()>${afterMs}?${hours * 3_600_000}:0);
+      globalThis.Date=class extends R{constructor(...a){super(...(a.length===0?[t()]:a))}static now(){return t()}};`;
+    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+  };
+
+  test('a clock a day ahead, a day behind, and one that jumps: nothing lost, nothing twice (CASES 92)', async () => {
+    const at = (hours: number) =>
+      xmppctl(['listen', '--durable', '--once', '--json'], { env: { ...as(user), ...clock(hours) }, home });
+    await at(24);
+    await say('one');
+    expect(bodies((await at(-24)).stdout)).toEqual(['one']);
+    await say('two');
+    expect(bodies((await at(24)).stdout)).toEqual(['two']);
+    const env = { ...as(user), ...clock(-24, 700) };
+    await using listener = await listening(['--durable', '--json'], { env, home });
+    await say('three');
+    await listener.waitForLine(/"three"/);
+    await say('four');
+    await listener.waitForLine(/"four"/);
+    listener.kill();
+    expect(bodies((await listener.done).stdout)).toEqual(['three', 'four']);
+    await say('five');
+    expect(bodies((await once()).stdout)).toEqual(['five']);
   });
 
   test('a second listener on the cursor: 81; on another cursor it works', async () => {
@@ -111,6 +152,16 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(result.stdout).toMatch(/"state":"(resumed|caught-up)"/);
   });
 
+  test('a network that is slow and cuts every byte from the next: all that came, and what comes', async () => {
+    await once();
+    await say('one', 'two — zwölf ❤️');
+    await using proxy = await faultProxy(server.directTlsPort, { chunk: 1, delayMs: 25 });
+    const env = { ...as(user), XMPPCTL_SERVER: `xmpps://127.0.0.1:${proxy.port}` };
+    await using listener = await listening(['--durable', '--json', '--count', '3'], { env, home });
+    await say('three');
+    expect(bodies((await listener.done).stdout)).toEqual(['one', 'two — zwölf ❤️', 'three']);
+  });
+
   test('a server that restarts: the listener comes back and has all', async () => {
     await using listener = await listening(['--durable', '--json'], { env: as(user), home });
     await say('before');
@@ -131,4 +182,30 @@ describe.each(servers)('on %s', (_kind, start) => {
   test('a sender that is killed and run again with the same id loses nothing', async () => {
     expect(await sendSweep(server, { sender: 'alice', receiver: user, kills: 5 })).toEqual({ messages: 5, lost: [] });
   });
+});
+
+test('a network that loses everything without a word: noticed, and what came meanwhile is told (CASES 90)', async () => {
+  await Promise.all(
+    servers.map(async ([kind, start]) => {
+      await using server = await start();
+      for (const name of ['alice', 'bob']) await server.register(name, 'secret');
+      await using proxy = await faultProxy(server.directTlsPort);
+      const env = { ...at(server, 'bob', 'secret'), XMPPCTL_SERVER: `xmpps://127.0.0.1:${proxy.port}` };
+      const say = (body: string) => xmppctl(['send', 'bob@localhost', body], { env: at(server, 'alice', 'secret') });
+      // Once a minute is usual; the server has 15 s to answer.
+      await using listener = await listening(['--durable', '--json', '--ping-after', '1s'], { env });
+      await say('one');
+      await listener.waitForLine(/"one"/);
+      proxy.halfOpen();
+      await say('two');
+      await listener.waitForLine(/"two"/, 30_000);
+      await say('three');
+      await listener.waitForLine(/"three"/);
+      listener.kill();
+      const result = await listener.done;
+      const bodies = result.lines().map((line) => JSON.parse(line).body);
+      expect([kind, ...bodies]).toEqual([kind, 'one', 'two', 'three']);
+      expect(result.stderr).toContain('xmppctl: connection lost\n');
+    }),
+  );
 });

@@ -111,6 +111,13 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(await bobHears()).toEqual([body]);
   });
 
+  test('every byte in a segment of its own, on a slow network: 0, and one copy', async () => {
+    await using proxy = await faultProxy(server.directTlsPort, { chunk: 1, delayMs: 25 });
+    const result = await xmppctl(['send', 'bob@localhost', 'zwölf ❤️'], { env: through(proxy) });
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await bobHears()).toEqual(['zwölf ❤️']);
+  });
+
   test('a wrong password: 77 after one attempt', async () => {
     await using proxy = await faultProxy(server.directTlsPort);
     const trace = join(home, 'trace.xml');
