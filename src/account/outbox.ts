@@ -1,5 +1,5 @@
 /** Messages that wait on this machine until they can be sent: one file each, in the order in which they were put there. */
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -28,7 +28,10 @@ export interface Kept extends Waiting {
 export interface Outbox {
   /** In order. Throws kind osfile if one is damaged. */
   list(): Promise<readonly Kept[]>;
-  /** Puts a message behind all others; on disk when it resolves. Throws cantcreat, ioerr. */
+  /**
+   * Puts a message behind all others, unless the one with that id to that recipient is there already; on disk when it
+   * resolves. Throws cantcreat, ioerr.
+   */
   put(waiting: Waiting): Promise<void>;
   /** Remembers that it has left. */
   markLeft(kept: Kept): Promise<void>;
@@ -67,10 +70,14 @@ function outboxIn(dir: string, paths: Paths, lock: HeldLock): Outbox {
       return kept;
     },
     async put(waiting) {
+      const { to = '', id = '' } = waiting.message;
+      const end = `-${createHash('sha256').update(`${to} ${id}`).digest('hex').slice(0, 32)}.json`;
+      const there = await names();
+      if (there.some((name) => name.endsWith(end))) return;
       // After those that are there, whatever the clock says now.
-      const newest = Number((await names()).at(-1)?.slice(0, 16) ?? 0);
+      const newest = Number(there.at(-1)?.slice(0, 16) ?? 0);
       last = Math.max(Date.now() * 1000, last + 1, newest + 1);
-      await write(`${String(last).padStart(16, '0')}-${randomUUID()}.json`, waiting);
+      await write(`${String(last).padStart(16, '0')}${end}`, waiting);
     },
     markLeft: (kept) => write(kept.name, { ...kept, left: true }),
     async remove({ name }) {

@@ -1,7 +1,7 @@
 import { defineCommand } from '../grammar/command.ts';
 import { type Delivery, deliveryFields, Tally } from './delivery.ts';
 import { Line } from './line.ts';
-import { sendSpooled } from './spool.ts';
+import { Spool } from './spool.ts';
 
 export const flush = defineCommand({
   name: 'flush',
@@ -29,7 +29,7 @@ export const flush = defineCommand({
         allowEmpty: true,
         replaceInvalid: false,
       };
-      for (const { outcome } of await sendSpooled(line, outbox, [], args, ctx)) {
+      for await (const { outcome } of new Spool(line, args, ctx).flush(outbox)) {
         tally.add(outcome);
         yield outcome.delivery;
       }

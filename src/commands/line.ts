@@ -27,6 +27,11 @@ export class Line implements AsyncDisposable {
     return await this.session();
   }
 
+  /** There was no connection to be had; the next who asks tries again. */
+  forget(): void {
+    this.#current = undefined;
+  }
+
   /** Whether it is another session than at the last time. */
   isNew(session: Session): boolean {
     const isNew = this.#known !== undefined && this.#known !== session;

@@ -59,7 +59,7 @@ class Change {
 }
 
 /** What is there goes together; nothing waits for what is not. */
-async function* inGroups(messages: AsyncIterable<Draft | Outcome>, ctx: Context): AsyncGenerator<Group> {
+export async function* inGroups(messages: AsyncIterable<Draft | Outcome>, ctx: Context): AsyncGenerator<Group> {
   const iterator = messages[Symbol.asyncIterator]();
   let coming = iterator.next();
   for (;;) {

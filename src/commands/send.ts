@@ -12,7 +12,7 @@ import { writeReliably } from './recover.ts';
 import { messagesOfBatch, messagesOfLines } from './send-input.ts';
 import { sendAsTheyCome } from './send-stream.ts';
 import type { Draft } from './send-together.ts';
-import { sendSpooled } from './spool.ts';
+import { Spool } from './spool.ts';
 
 const args = {
   recipient: optionalPositional(
@@ -50,7 +50,7 @@ const args = {
     description:
       'The exit status is 0 if the message was sent or is safely kept: then it must not be sent again by whoever called. What is kept has the status ' +
       'unknown, with the reason why it was not sent. xmppctl flush sends it, and so does the next send --spool, before its own message. ' +
-      'What can never be delivered is not kept.',
+      'What can never be delivered is not kept. With --lines and --batch the server is looked for again every 30 seconds, when a message comes.',
   }),
   allowEmpty: flag('send an empty message'),
   replaceInvalid: flag('replace what XMPP cannot carry instead of refusing it'),
@@ -103,7 +103,7 @@ export const send = defineCommand({
     'partial',
   ],
   check(args) {
-    const { lines, batch, body, bodyFile, recipient, to, recipients, id, retract, spool } = args;
+    const { lines, batch, body, bodyFile, recipient, to, recipients, id, retract } = args;
     checkMessage(args);
     if (lines && batch) throw new XmppctlError('usage', '--lines and --batch exclude each other');
     if (batch && (recipient !== undefined || to.length > 0 || recipients !== undefined)) {
@@ -116,14 +116,13 @@ export const send = defineCommand({
       );
     }
     if ((lines || batch) && id !== undefined) throw new XmppctlError('usage', '--id goes with one message only');
-    if ((lines || batch) && spool) throw new XmppctlError('usage', '--spool goes with one message only');
     if (lines && retract !== undefined) throw new XmppctlError('usage', '--retract goes with one message only');
   },
   async *run(args, ctx) {
     const messages = await messagesOf(args, ctx);
     const tally = new Tally();
     await using line = new Line(ctx);
-    if (args.spool && Array.isArray(messages)) return yield* spooled(line, messages, args, ctx);
+    if (args.spool) return yield* spooled(line, messages, args, ctx);
     await line.session();
     const write = (group: readonly (Draft | Outcome)[]) => writeReliably(line, group, args, ctx);
     const results = Array.isArray(messages)
@@ -138,27 +137,17 @@ export const send = defineCommand({
 });
 
 /** What waited before is told as well; only what is neither sent nor kept is a failure. */
-async function* spooled(
-  line: Line,
-  messages: readonly Draft[],
-  args: SendArgs,
-  ctx: Context,
-): AsyncGenerator<Delivery> {
-  const outbox = await ctx.openOutbox(ctx.timeout());
-  const own = new Set(messages.map(({ id }) => id));
+async function* spooled(line: Line, messages: Messages, args: SendArgs, ctx: Context): AsyncGenerator<Delivery> {
+  const spool = new Spool(line, args, ctx);
   const tally = new Tally();
-  try {
-    for (const { outcome, isDone } of await sendSpooled(line, outbox, messages, args, ctx)) {
-      if (!own.has(outcome.delivery.id ?? '')) {
-        if (outcome.error) ctx.warn(`an earlier message: ${outcome.error.message}`);
-        continue;
-      }
-      if (isDone && outcome.error) ctx.notice(`${outcome.error.message} (xmppctl flush sends it)`);
-      tally.add(isDone ? { ...outcome, error: undefined } : outcome);
-      yield outcome.delivery;
+  for await (const { outcome, waited, kept } of spool.send(oneByOne(messages))) {
+    if (waited) {
+      if (outcome.error && !kept) ctx.warn(`an earlier message: ${outcome.error.message}`);
+      continue;
     }
-  } finally {
-    await outbox.release();
+    if (kept && outcome.error) ctx.notice(`${outcome.error.message} (xmppctl flush sends it)`);
+    tally.add(kept ? { ...outcome, error: undefined } : outcome);
+    yield outcome.delivery;
   }
   tally.throwUnlessAllWell();
 }
@@ -171,8 +160,14 @@ const words = {
   sent: 'sent, not waited for',
 } as const;
 
-/** All messages at once, or as they come. */
-async function messagesOf(args: SendArgs, ctx: Context): Promise<Draft[] | AsyncIterable<Draft | Outcome>> {
+/** All at once, or as they come. */
+type Messages = Draft[] | AsyncIterable<Draft | Outcome>;
+
+async function* oneByOne(messages: Messages): AsyncGenerator<Draft | Outcome> {
+  yield* messages;
+}
+
+async function messagesOf(args: SendArgs, ctx: Context): Promise<Messages> {
   const options = { ...args, ...(args.headline ? { type: 'headline' as const } : {}) };
   if (args.batch) return messagesOfBatch(options, ctx);
   const { recipients, argument } = await whatToWhom(args, ctx);

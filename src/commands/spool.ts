@@ -7,87 +7,143 @@ import { type Outcome, outcome } from './delivery.ts';
 import type { Line } from './line.ts';
 import { idsInArchive, type RecoverArgs, writeReliably } from './recover.ts';
 import { type InputOptions, readEntry } from './send-input.ts';
+import { inGroups } from './send-stream.ts';
 import type { Draft } from './send-together.ts';
+
+/** So many of the outbox are under way at once. */
+const groupSize = 100;
+/** How long after an attempt to send what waits the next one is made. */
+const pauseMs = 30_000;
 
 /** Whether it may work later, so that the message is to be kept: the network, the server, or nobody knows. */
 const maySucceed = ({ kind }: XmppctlError): boolean => kind === 'tempfail' || kind === 'unconfirmed';
 
+export interface Spooled {
+  readonly outcome: Outcome;
+  /** It waited in the outbox before. */
+  readonly waited: boolean;
+  /** It is in the outbox now. */
+  readonly kept: boolean;
+}
+
 interface Parcel {
   readonly draft: Draft | Outcome;
-  readonly kept: Kept | undefined;
+  readonly waiting: Kept | undefined;
 }
 
-/** What became of those that waited and of the new ones, in this order. New ones that are kept count as done. */
-export async function sendSpooled(
-  line: Line,
-  outbox: Outbox,
-  messages: readonly Draft[],
-  args: RecoverArgs & InputOptions,
-  ctx: Context,
-): Promise<{ outcome: Outcome; isDone: boolean }[]> {
-  const parcels: Parcel[] = [
-    ...(await outbox.list()).map((kept) => ({ kept, draft: draftOf(kept, args, ctx) })),
-    ...messages.map((draft) => ({ kept: undefined, draft })),
-  ];
-  if (parcels.length === 0) return [];
-  const since = ctx.clock.now().toISOString();
-  const fates = await attempt(line, parcels, args, ctx);
-  const results: { outcome: Outcome; isDone: boolean }[] = [];
-  for (const [index, { kept, draft }] of parcels.entries()) {
-    const fate = fates[index];
-    if (!fate) continue;
-    const keep = fate.error !== undefined && maySucceed(fate.error);
-    const left = fate.delivery.status === 'unknown';
-    if (kept && !keep) await outbox.remove(kept);
-    else if (kept && left && !kept.left) await outbox.markLeft(kept);
-    else if (!kept && keep && !('error' in draft)) {
+export class Spool {
+  readonly #line: Line;
+  readonly #args: RecoverArgs & InputOptions;
+  readonly #ctx: Context;
+  /** Why there is no connection to be had. */
+  #offline: XmppctlError | undefined;
+  #triedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(line: Line, args: RecoverArgs & InputOptions, ctx: Context) {
+    this.#line = line;
+    this.#args = args;
+    this.#ctx = ctx;
+  }
+
+  /** Sends what waits, in order. What is sent, or can never be, leaves the outbox. */
+  async *flush(outbox: Outbox): AsyncGenerator<Spooled> {
+    const all = await outbox.list();
+    for (let start = 0; start < all.length; start += groupSize) {
+      const parcels = all
+        .slice(start, start + groupSize)
+        .map((waiting) => ({ waiting, draft: this.#draftOf(waiting) }));
+      yield* this.#send(parcels, outbox);
+    }
+  }
+
+  /** Sends new messages as they come, behind all that waits; keeps those that cannot be sent now. */
+  async *send(messages: AsyncIterable<Draft | Outcome>): AsyncGenerator<Spooled> {
+    const { openOutbox, timeout, clock } = this.#ctx;
+    for await (const group of inGroups(messages, this.#ctx)) {
+      // Not for longer than that: who only comes by with a message of its own waits for it.
+      const outbox = await openOutbox(timeout());
+      try {
+        if (clock.monotonic() - this.#triedAt > pauseMs) {
+          this.#triedAt = clock.monotonic();
+          if (this.#offline) this.#line.forget();
+          this.#offline = undefined;
+          yield* this.flush(outbox);
+        }
+        yield* this.#send(
+          group.map((draft) => ({ draft, waiting: undefined })),
+          outbox,
+        );
+      } finally {
+        await outbox.release();
+      }
+    }
+  }
+
+  async *#send(parcels: readonly Parcel[], outbox: Outbox): AsyncGenerator<Spooled> {
+    const since = this.#ctx.clock.now().toISOString();
+    const fates = await this.#attempt(parcels, outbox);
+    for (const [index, { waiting, draft }] of parcels.entries()) {
+      const fate = fates[index];
+      if (!fate) continue;
+      const keep = fate.error !== undefined && maySucceed(fate.error);
+      const left = fate.delivery.status === 'unknown';
+      if (waiting && !keep) await outbox.remove(waiting);
+      if (waiting || !keep || 'error' in draft) {
+        yield { outcome: fate, waited: waiting !== undefined, kept: waiting !== undefined && keep };
+        continue;
+      }
       await outbox.put({ message: draft.entry, since, left });
       const { to, id } = fate.delivery;
-      results.push({ outcome: outcome(to, id, 'unknown', inOutbox(fate.error)), isDone: true });
-      continue;
+      yield { outcome: outcome(to, id, 'unknown', inOutbox(fate.error)), waited: false, kept: true };
     }
-    results.push({ outcome: fate, isDone: fate.error === undefined });
   }
-  return results;
-}
 
-async function attempt(
-  line: Line,
-  parcels: readonly Parcel[],
-  args: RecoverArgs,
-  ctx: Context,
-): Promise<readonly Outcome[]> {
-  try {
-    const session = await line.session();
-    // What left before may have arrived.
-    const lost = parcels.flatMap(({ kept, draft }) => (kept?.left && !('error' in draft) ? [{ kept, draft }] : []));
-    const oldest = lost.map(({ kept }) => kept.since).sort()[0];
+  async #attempt(parcels: readonly Parcel[], outbox: Outbox): Promise<readonly Outcome[]> {
+    if (this.#offline) return allFailed(parcels, this.#offline);
+    try {
+      const group = await this.#withoutArchived(parcels);
+      // Should this be the end of us, the next one shall look whether they have arrived.
+      for (const { waiting } of parcels) if (waiting && !waiting.left) await outbox.markLeft(waiting);
+      return await (await writeReliably(this.#line, group, this.#args, this.#ctx)).outcomes;
+    } catch (error) {
+      // A machine that is offline finds no server by name either.
+      if (!(error instanceof XmppctlError) || !(maySucceed(error) || error.kind === 'nohost')) throw error;
+      this.#offline = new XmppctlError('tempfail', error.message, { condition: error.condition, cause: error });
+      return allFailed(parcels, this.#offline);
+    }
+  }
+
+  /** What left before may have arrived: then it is told so, and not sent again. */
+  async #withoutArchived(parcels: readonly Parcel[]): Promise<(Draft | Outcome)[]> {
+    const session = await this.#line.session();
+    const lost = parcels.flatMap(({ waiting, draft }) =>
+      waiting?.left && !('error' in draft) ? [{ waiting, draft }] : [],
+    );
+    const oldest = lost.map(({ waiting }) => waiting.since).sort()[0];
     const found = oldest
-      ? await idsInArchive(session, new Set(lost.map(({ draft }) => draft.id)), new Date(oldest), ctx)
+      ? await idsInArchive(session, new Set(lost.map(({ draft }) => draft.id)), new Date(oldest), this.#ctx)
       : new Map<string, string>();
-    const group = parcels.map(({ kept, draft }) => {
+    return parcels.map(({ waiting, draft }) => {
       if ('error' in draft) return draft;
       const stanzaId = found.get(draft.id);
-      if (stanzaId !== undefined && kept?.left) return outcome(draft.to.full, draft.id, 'acked', undefined, stanzaId);
-      if (kept) draft.stanza.append(delay(session.jid.bare, new Date(kept.since)));
+      if (stanzaId !== undefined && waiting?.left)
+        return outcome(draft.to.full, draft.id, 'acked', undefined, stanzaId);
+      if (waiting) draft.stanza.append(delay(session.jid.bare, new Date(waiting.since)));
       return draft;
     });
-    return await (await writeReliably(line, group, args, ctx)).outcomes;
-  } catch (error) {
-    // A machine that is offline finds no server by name either.
-    if (!(error instanceof XmppctlError) || !(maySucceed(error) || error.kind === 'nohost')) throw error;
-    const offline = new XmppctlError('tempfail', error.message, { condition: error.condition, cause: error });
-    return parcels.map(({ draft }) => ('error' in draft ? draft : outcome(draft.to.full, draft.id, 'failed', offline)));
+  }
+
+  #draftOf({ message }: Kept): Draft | Outcome {
+    try {
+      return readEntry(message, this.#args, this.#ctx);
+    } catch (error) {
+      return outcome(message.to ?? null, message.id ?? null, 'failed', asXmppctlError(error));
+    }
   }
 }
 
-function draftOf({ message }: Kept, options: InputOptions, ctx: Context): Draft | Outcome {
-  try {
-    return readEntry(message, options, ctx);
-  } catch (error) {
-    return outcome(message.to ?? null, message.id ?? null, 'failed', asXmppctlError(error));
-  }
-}
+const allFailed = (parcels: readonly Parcel[], error: XmppctlError): Outcome[] =>
+  parcels.map(({ draft }) => ('error' in draft ? draft : outcome(draft.to.full, draft.id, 'failed', error)));
 
 function inOutbox(error: XmppctlError | undefined): XmppctlError | undefined {
   return (

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
+import { judgeSpool, spoolSweep } from '../support/spool-sweep.ts';
 import { at, xmppctl } from '../support/xmppctl.ts';
 
 describe.each(servers)('on %s', (_kind, start) => {
@@ -11,7 +12,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   let home: string;
   beforeAll(async () => {
     server = await start();
-    for (const name of ['alice', 'bob']) await server.register(name, 'secret');
+    for (const name of ['alice', 'bob', 'carol', 'dave']) await server.register(name, 'secret');
     home = await temporaryDirectory('spool');
   });
   afterAll(async () => {
@@ -72,6 +73,49 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect((await run(['send', 'nobody@localhost', 'hi', '--spool'], offline())).exitCode).toBe(0);
     expect((await run(['flush'], online())).exitCode).toBe(67);
     expect(await readdir(outbox())).toEqual([]);
+  });
+
+  test('several recipients, and lines as they come: all kept while offline, each sent in order', async () => {
+    const to = ['--to', 'bob@localhost', '--to', 'carol@localhost'];
+    expect((await run(['send', ...to, 'to both', '--spool', '-q'], offline())).exitCode).toBe(0);
+    const input = Array.from({ length: 150 }, (_, number) => `line ${number}`);
+    const args = ['send', 'bob@localhost', '--lines', '--spool', '--json'];
+    const result = await xmppctl(args, { env: offline(), home, input: input.join('\n') });
+    expect(result.exitCode, result.stderr).toBe(0);
+    const told = result.lines().map((line) => JSON.parse(line));
+    expect(told.map(({ status, error }) => `${status} ${error.kind}`)).toEqual(input.map(() => 'unknown tempfail'));
+    expect(await readdir(outbox())).toHaveLength(152);
+
+    const batch = ['bob', 'carol'].map((name) => JSON.stringify({ to: `${name}@localhost`, body: 'last', id: name }));
+    const online2 = await xmppctl(['send', '--batch', '--spool'], { env: online(), home, input: batch.join('\n') });
+    expect(online2.exitCode, online2.stderr).toBe(0);
+    expect(online2.lines().map((line) => JSON.parse(line))).toMatchObject([
+      { id: 'bob', status: 'acked' },
+      { id: 'carol', status: 'acked' },
+    ]);
+    expect(await readdir(outbox())).toEqual([]);
+    const heard = await bobHears();
+    expect(heard.map(({ body }) => body)).toEqual(['to both', ...input, 'last']);
+    const ids = told.map(({ id }) => id);
+    expect(heard.slice(1, -1).map(({ id }) => id)).toEqual(ids);
+  });
+
+  test('flush: one that can never be delivered leaves the outbox, the others are sent: 83', async () => {
+    for (const to of ['bob', 'nobody', 'carol']) {
+      expect((await run(['send', `${to}@localhost`, 'part', '--spool', '-q'], offline())).exitCode).toBe(0);
+    }
+    const flushed = await run(['flush', '--json'], online());
+    expect(flushed.exitCode).toBe(83);
+    expect(flushed.lines().map((line) => JSON.parse(line).status)).toEqual(['acked', 'failed', 'acked']);
+    expect(await readdir(outbox())).toEqual([]);
+    expect((await bobHears()).map(({ body }) => body)).toEqual(['part']);
+  });
+
+  test('spooled and flushed by programs that are killed: none lost, in order, with the same ids', async () => {
+    const sweep = await spoolSweep({ online: online(), offline: offline(), home, receiver: 'dave', kills: 6 });
+    const env = at(server, 'dave', 'secret');
+    const heard = await xmppctl(['listen', '--json', '--for', '1s'], { env });
+    expect(judgeSpool(sweep, heard.stdout)).toEqual({ lost: [], disordered: [], twice: [] });
   });
 
   test('two flushes at once: everything arrives once', async () => {
