@@ -1,8 +1,11 @@
 /** What a command line asks for: words → command → context → result. */
+import { resolveAccount } from '../account/accounts.ts';
+import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
+import { pathsFor } from '../account/paths.ts';
 import { effectiveSettings } from '../account/settings.ts';
 import { allCommands, commandOf } from '../commands/index.ts';
 import { withArguments } from '../grammar/command.ts';
-import { chooseOutput } from '../output/format.ts';
+import { chooseOutput, type Format } from '../output/format.ts';
 import { mayColor, startProgress } from '../output/progress.ts';
 import { createRenderer } from '../output/render.ts';
 import { forTerminal, forTerminalLines } from '../output/sanitize.ts';
@@ -11,7 +14,7 @@ import { DryRunEnd } from '../session/dry-session.ts';
 import type { System } from '../system.ts';
 import { createContext } from './context.ts';
 import { Deadline } from './deadline.ts';
-import { type Parsed, parseArgv } from './parse.ts';
+import { type Parsed, parseArgv, type SharedValues } from './parse.ts';
 
 export interface Run {
   readonly system: System;
@@ -41,9 +44,12 @@ async function runCommand(
   { system, stopped, stdout, stderr, setJson }: Run,
 ): Promise<void> {
   const command = withArguments(parsedCommand, args);
-  const settings = effectiveSettings(shared, system.env, {});
+  setJson(isJson(chooseOutput(effectiveSettings(shared, system.env, {})).format));
+  const config = once(() => loadConfig(pathsFor(system)));
+  const account = command.shared === 'connecting' ? settingsOfAccount(await config(), shared, system.env) : {};
+  const settings = effectiveSettings(shared, system.env, account);
   const { format = command.usuallyNdjson?.(args) ? 'ndjson' : undefined, fields } = chooseOutput(settings);
-  const json = format === 'json' || format === 'ndjson';
+  const json = isJson(format);
   setJson(json);
   const { noHeader, quiet } = settings;
   const decoration = { env: system.env, noColor: settings.noColor, json, quiet };
@@ -55,8 +61,9 @@ async function runCommand(
     system,
     command,
     shared: { ...shared, quiet, verbose: settings.verbose, dryRun: settings.dryRun },
-    // Nobody reads any more: a stream ends as if the user had stopped it.
-    stopped: command.openEnded ? AbortSignal.any([stopped, stdout.gone]) : stopped,
+    config,
+    // Nobody reads any more: what only tells ends as if the user had stopped it. Who acts finishes what it was told to do.
+    stopped: command.openEnded && !command.confirm ? AbortSignal.any([stopped, stdout.gone]) : stopped,
     deadline: (ms) => {
       deadline = new Deadline(ms, system);
       return deadline;
@@ -72,4 +79,23 @@ async function runCommand(
   } finally {
     deadline?.lift();
   }
+}
+
+const isJson = (format: Format | undefined): boolean => format === 'json' || format === 'ndjson';
+
+/** What config.json says of the account that is meant; nothing where that cannot be told, which the command will say itself. */
+function settingsOfAccount(config: Config, { account }: SharedValues, env: System['env']): AccountSettings {
+  try {
+    return config.accounts.get(resolveAccount(config, { option: account, env: env.XMPPCTL_ACCOUNT }).bare) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

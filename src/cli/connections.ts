@@ -1,6 +1,6 @@
 /** How a command gets its connections: which account, which settings, which password, and what is remembered of the server. */
 import { resolveAccount } from '../account/accounts.ts';
-import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
+import type { AccountSettings } from '../account/config.ts';
 import { givenSecret } from '../account/given-secret.ts';
 import type { Keychain } from '../account/keychain.ts';
 import type { Paths } from '../account/paths.ts';
@@ -48,15 +48,10 @@ export type Connections = Pick<
 type Voice = Pick<Context, 'verbose' | 'warn' | 'randomId'>;
 
 export function createConnections(
-  { system, command, shared, stopped, say, print, deadline: startDeadline }: Surroundings,
+  { system, command, shared, config, stopped, say, print, deadline: startDeadline }: Surroundings,
   { paths, keychain, accounts }: { paths: Paths; keychain: Keychain; accounts: Accounts },
   { verbose, warn, randomId }: Voice,
 ): Connections {
-  let loaded: Promise<Config> | undefined;
-  const config = (): Promise<Config> => {
-    loaded ??= loadConfig(paths);
-    return loaded;
-  };
   const remembered = async (jid: Jid): Promise<AccountSettings> => (await config()).accounts.get(jid.bare) ?? {};
   const settingsOf = async (jid: Jid): Promise<Settings> =>
     effectiveSettings(shared, system.env, await remembered(jid), jid.bare);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createAccounts } from '../account/accounts.ts';
 import { cacheFileOf, readCached, writeCacheText } from '../account/cache.ts';
 import { rememberNames } from '../account/completion-cache.ts';
+import type { Config } from '../account/config.ts';
 import { cursorFileOf, openCursor, readPosition } from '../account/cursor-file.ts';
 import { createKeychain } from '../account/keychain.ts';
 import { createOtherPrograms } from '../account/other-programs.ts';
@@ -23,6 +24,7 @@ export interface Surroundings {
   readonly system: System;
   readonly command: Command;
   readonly shared: SharedValues;
+  readonly config: () => Promise<Config>;
   readonly stopped: AbortSignal;
   readonly deadline: (ms: number) => Deadline;
   /** A line on stderr. */

@@ -122,7 +122,7 @@ function optionBlocks(): Block[] {
     { heading: 'Output, of every command' },
     entries({ ...outputArgs, ...helpArgs }),
     {
-      text: 'A duration is a number with ms, s, m, h or d; without one it is seconds. Options may stand before or after the command; -- ends them. Each has an environment variable and a key per account in config.json: see xmppctl help environment.',
+      text: 'A duration is a number with ms, s, m, h or d; without one it is seconds. Options may stand before or after the command; -- ends them. Each has an environment variable and, but for --json, --trace and --dry-run, a key per account in config.json: see xmppctl help environment.',
     },
   ];
 }

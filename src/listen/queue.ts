@@ -1,12 +1,13 @@
 /** Things that happen beside a stream, in their order, to be told in between. */
 
 export class Queue<T extends object> {
+  /** Called when something is added. */
+  onPush: () => void = () => {};
   readonly #items: T[] = [];
-  #wake: (() => void)[] = [];
 
   push(item: T): void {
     this.#items.push(item);
-    for (const wake of this.#wake.splice(0)) wake();
+    this.onPush();
   }
 
   shift(): T | undefined {
@@ -15,30 +16,44 @@ export class Queue<T extends object> {
 
   /** Resolves when something is added. */
   async changed(): Promise<void> {
-    await new Promise<void>((resolve) => this.#wake.push(resolve));
+    await new Promise<void>((resolve) => {
+      this.onPush = resolve;
+    });
   }
 }
 
-/** The values of the stream and of the queue as they come, until the stream ends. */
+/**
+ * The values of the stream and of the queue as they come, until the stream ends. Nothing that was told is kept: a race of
+ * promises would hold every value for as long as the queue stays empty.
+ */
 export async function* withQueue<S, T extends object>(
   stream: AsyncIterable<S>,
   queue: Queue<T>,
 ): AsyncGenerator<{ readonly value: S } | { readonly queued: T }> {
   const values = stream[Symbol.asyncIterator]();
-  const take = (): Promise<IteratorResult<S>> => {
-    const next = values.next();
-    next.catch(() => {}); // thrown where it is awaited, which may be later
-    return next;
+  const arrived: (IteratorResult<S> | { readonly error: unknown })[] = [];
+  let wake = (): void => {};
+  const arrive = (result: IteratorResult<S> | { readonly error: unknown }): void => {
+    arrived.push(result);
+    wake();
   };
+  const take = (): void => void values.next().then(arrive, (error: unknown) => arrive({ error }));
+  queue.onPush = () => wake();
   try {
-    let next = take();
+    take();
     for (;;) {
       for (let queued = queue.shift(); queued; queued = queue.shift()) yield { queued };
-      const result = await Promise.race([next, queue.changed()]);
-      if (!result) continue;
+      const result = arrived.shift();
+      if (!result) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      if ('error' in result) throw result.error;
       if (result.done) return;
       yield { value: result.value };
-      next = take();
+      take();
     }
   } finally {
     await values.return?.();

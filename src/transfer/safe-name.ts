@@ -2,6 +2,8 @@
 
 /** In bytes; leaves room for the ending of a partial file and a number. */
 const maxBytes = 180;
+/** In characters, of an announced name: what is longer would take seconds to normalise. */
+const mostRead = 1024;
 /** An ending longer than this is none. */
 const maxEnding = 20;
 /** What is not shown, changes direction, or controls something. */
@@ -13,7 +15,11 @@ const device = /^(?:con|prn|aux|nul|clock\$|conin\$|conout\$|com[0-9¹²³]|lpt[
 
 /** A safe name made of the announced one; `otherwise` if nothing of it is left. */
 export function safeName(announced: string | null | undefined, otherwise = 'file'): string {
-  const last = (announced ?? '').split(/[/\\]|%2f|%5c/i).at(-1) ?? '';
+  const last =
+    (announced ?? '')
+      .split(/[/\\]|%2f|%5c/i)
+      .at(-1)
+      ?.slice(-mostRead) ?? '';
   const printable = last.normalize('NFC').replace(invisible, '').replace(special, '_').replace(/\s+/gu, ' ');
   // Neither hidden nor an option nor a home directory; Windows drops dots and spaces at the end.
   const plain = shorten(printable.replace(/^[\s.~-]+/u, '')).replace(/[\s.]+$/u, '');

@@ -17,6 +17,9 @@ export interface Jid {
 }
 
 const maxPartBytes = 1023;
+/** What is longer is not even normalised: thousands of combining characters in a row would take seconds to put in order. */
+const mostRawBytes = 2 * maxPartBytes;
+const tooLong = 'a part of it is longer than 1,023 bytes';
 /** RFC 7622 3.3.1 forbids these in the local part beside what the PRECIS IdentifierClass forbids. */
 const forbiddenInLocal = /["&'/:<>@\s]/u;
 /** Not in the PRECIS IdentifierClass (RFC 8264 4.2): all but letters, digits, marks and ASCII; default ignorables. */
@@ -89,6 +92,9 @@ function tryParseJid(text: string): Jid | string {
   const rawLocal = at < 0 ? undefined : address.slice(0, at);
   const rawDomain = at < 0 ? address : address.slice(at + 1);
   if (!text.isWellFormed()) return 'it is not valid Unicode';
+  for (const raw of [rawLocal, rawDomain, slash < 0 ? undefined : text.slice(slash + 1)]) {
+    if (raw !== undefined && Buffer.byteLength(raw) > mostRawBytes) return tooLong;
+  }
 
   const local = rawLocal === undefined ? undefined : prepareLocal(rawLocal);
   if (local === '') return 'the part before @ is empty';
@@ -102,7 +108,7 @@ function tryParseJid(text: string): Jid | string {
   if (resource !== undefined && !isVisibleAscii(resource) && notFreeform(resource))
     return 'the resource has a character that is not allowed';
   for (const part of [local, domain, resource]) {
-    if (part !== undefined && Buffer.byteLength(part) > maxPartBytes) return 'a part of it is longer than 1,023 bytes';
+    if (part !== undefined && Buffer.byteLength(part) > maxPartBytes) return tooLong;
   }
   return makeJid(local, domain, resource);
 }

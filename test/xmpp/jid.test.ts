@@ -152,3 +152,14 @@ describe('two addresses', () => {
     expect(withResource(parseJid('alice@example.org/x'), 'y').full).toBe('alice@example.org/y');
   });
 });
+
+test('a text that takes long to normalise is refused before', () => {
+  // Two kinds of combining characters, each of which belongs before all of the other.
+  const marks = '\u0315'.repeat(50_000) + '\u0316'.repeat(50_000);
+  const ideographs = Array.from({ length: 16_000 }, (_, n) => String.fromCodePoint(0x4e00 + n)).join('');
+  const started = performance.now();
+  for (const text of [`a@b/${marks}`, `${marks}@b`, `a@${marks}`, `a@${ideographs}`]) {
+    expect(readJid(text)).toBeUndefined();
+  }
+  expect(performance.now() - started).toBeLessThan(1000);
+});
