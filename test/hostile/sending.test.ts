@@ -4,6 +4,7 @@ import { password, run } from '../support/attempt.ts';
 import type { Peer } from '../support/peer.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import type { XmlElement } from '../support/xml-reader.ts';
+import { spawnXmppctl } from '../support/xmppctl.ts';
 
 const MAM = 'urn:xmpp:mam:2';
 
@@ -110,4 +111,23 @@ test('the server goes away between login and message: sent over another connecti
     told.filter(({ status }) => status === 'acked').map(({ id }) => id),
   );
   expect(told.every(({ status }) => status === 'acked' || status === 'unknown')).toBe(true);
+});
+
+test('a batch is sent to its end, though nobody reads the results any more', async () => {
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+    await peer.login({ password });
+    peer.acks();
+    await peer.session(() => undefined);
+  });
+  const where = { XMPPCTL_SERVER: server.url, XMPPCTL_CA_FILE: server.caFile, XMPPCTL_ACCOUNT: 'alice@localhost' };
+  const env = { ...where, XMPPCTL_PASSWORD: password };
+  await using sender = await spawnXmppctl(['send', '--batch', '--json'], { env, openInput: true });
+  const entry = (n: number) => `${JSON.stringify({ to: 'bob@localhost', body: `number ${n}` })}\n`;
+  sender.process.stdin?.write(entry(0));
+  await sender.waitForLine(/acked/);
+  sender.process.stdout?.destroy();
+  for (let n = 1; n < 40; n += 1) sender.process.stdin?.write(entry(n));
+  sender.process.stdin?.end();
+  expect((await sender.done).exitCode).toBe(0);
+  expect(messagesOf(server)).toHaveLength(40);
 });

@@ -1,5 +1,8 @@
 // What a hostile server or sender says (CASES group E), as the whole program prints it in every format.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/daemon.ts';
 import { type Script, scriptedServer } from '../support/scripted-server.ts';
 import { escapeXml } from '../support/xml-reader.ts';
 import { xmppctl } from '../support/xmppctl.ts';
@@ -97,4 +100,22 @@ describe.each(formats.map((args) => [args.join(' ') || 'no format', args] as con
     // A script compares characters and is not fooled by shapes.
     expect(result.stdout).toContain(forPeople ? 'аdmin@localhost (%D0%B0dmin@localhost)' : 'аdmin@localhost');
   });
+});
+
+test('config.json says per account how results and errors are printed; options and variables win', async () => {
+  const home = await temporaryDirectory('home');
+  const config = join(home, '.config', 'xmppctl');
+  await mkdir(config, { recursive: true, mode: 0o700 });
+  const accounts = { 'alice@localhost': { output: 'json', verbose: true } };
+  await writeFile(join(config, 'config.json'), JSON.stringify({ accounts }), { mode: 0o600 });
+  const refused = (args: string[], env = {}) =>
+    xmppctl(['contacts', '--server', '127.0.0.1:1', ...args], { home, env });
+  const password = { XMPPCTL_PASSWORD: 'x' };
+  const configured = await refused([], password);
+  expect(configured.stderr.split('\n')[0]).toMatch(/^xmppctl: password from XMPPCTL_PASSWORD/);
+  expect(JSON.parse(configured.stderr.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ error: { exit: 75 } });
+  expect((await refused(['-o', 'table'], password)).stderr).not.toContain('{');
+  expect((await refused([], { ...password, XMPPCTL_OUTPUT: 'tsv', XMPPCTL_VERBOSE: '0' })).stderr).not.toMatch(
+    /\{|password/,
+  );
 });
