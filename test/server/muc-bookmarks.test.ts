@@ -1,56 +1,62 @@
 // Bookmarked rooms on real servers, as XEP-0402 and XEP-0048 keep them.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { servers, type XmppServer } from '../support/servers.ts';
+import { describe, expect, test } from 'vitest';
+import { roomUsers, silently } from '../support/room-users.ts';
+import { servers } from '../support/servers.ts';
 import { at, xmppctl } from '../support/xmppctl.ts';
 
 describe.each(servers)('on %s', (kind, start) => {
-  let server: XmppServer;
-  beforeAll(async () => {
-    server = await start();
-    await server.register('alice', 'secret');
-  });
-  afterAll(() => server.stop());
-
-  const muc = (who: string, ...args: string[]) => xmppctl(['muc', ...args], { env: at(server, who, 'secret') });
-  const done = { stderr: '', stdout: '', exitCode: 0 };
-  const address = (name: string) => `${name}@conference.localhost`;
+  const { muc, done, address } = roomUsers(start, 0);
 
   test('bookmarks are added, changed, shown and removed; leave keeps clients away', async () => {
-    expect((await muc('alice', 'bookmarks', '--json')).json()).toEqual([]);
-    expect(await muc('alice', 'bookmarks', '--add', address('one'), '--name', 'Öne', '--autojoin')).toMatchObject(done);
-    expect(await muc('alice', 'bookmarks', '--add', address('two'), '--nick', 'al/ice')).toMatchObject(done);
-    const rows = async () => (await muc('alice', 'bookmarks', '--json')).json<{ room: string }[]>();
+    expect((await muc('alice', ['bookmarks', '--json'])).json()).toEqual([]);
+    await done('alice', 'bookmarks', '--add', address('one'), '--name', 'Öne', '--autojoin');
+    await done('alice', 'bookmarks', '--add', address('two'), '--nick', 'al/ice');
+    const rows = async () => (await muc('alice', ['bookmarks', '--json'])).json<{ room: string }[]>();
     const sorted = async () => (await rows()).sort((a, b) => a.room.localeCompare(b.room));
     expect(await sorted()).toEqual([
       { room: address('one'), name: 'Öne', nick: null, autojoin: true },
       { room: address('two'), name: null, nick: 'al/ice', autojoin: false },
     ]);
-    expect(await muc('alice', 'bookmarks', '--add', address('one'), '--nick', 'x')).toMatchObject(done);
-    expect(await muc('alice', 'leave', address('one'))).toMatchObject(done);
+    await done('alice', 'bookmarks', '--add', address('one'), '--nick', 'x');
+    await done('alice', 'leave', address('one'));
     expect((await sorted())[0]).toEqual({ room: address('one'), name: 'Öne', nick: 'x', autojoin: false });
-    expect(await muc('alice', 'bookmarks', '--remove', address('two'))).toMatchObject(done);
-    expect(await muc('alice', 'bookmarks', '--remove', address('two'))).toMatchObject({ stdout: '', exitCode: 67 });
-    expect(await muc('alice', 'leave', address('two'))).toMatchObject({ stdout: '', exitCode: 67 });
-    expect(await muc('alice', 'leave', address('one'), '--forget')).toMatchObject(done);
+    await done('alice', 'bookmarks', '--remove', address('two'));
+    const gone = await Promise.all([
+      muc('alice', ['bookmarks', '--remove', address('two')]),
+      muc('alice', ['leave', address('two')]),
+    ]);
+    for (const ended of gone) expect(ended).toMatchObject({ stdout: '', exitCode: 67 });
+    await done('alice', 'leave', address('one'), '--forget');
     expect(await rows()).toEqual([]);
   });
 
   test(`${kind} without PEP keeps bookmarks in private storage, and without rooms says so`, async () => {
-    const poor = await start({ without: ['pep', 'muc'] });
-    try {
-      await poor.register('dave', 'secret');
-      const dave = (...args: string[]) => xmppctl(['muc', ...args], { env: at(poor, 'dave', 'secret') });
-      expect(await dave('bookmarks', '--add', 'a@rooms.example.org', '--autojoin')).toMatchObject(done);
-      expect(await dave('bookmarks', '--add', 'b@rooms.example.org')).toMatchObject(done);
-      expect(await dave('leave', 'a@rooms.example.org')).toMatchObject(done);
-      expect((await dave('bookmarks', '--json')).json()).toEqual([
-        { room: 'b@rooms.example.org', name: null, nick: null, autojoin: false },
-        { room: 'a@rooms.example.org', name: null, nick: null, autojoin: false },
-      ]);
-      expect(await dave('send', 'bare', 'hi')).toMatchObject({ stdout: '', exitCode: 69 });
-      expect(await dave('list')).toMatchObject({ stdout: '', exitCode: 69 });
-    } finally {
-      await poor.stop();
+    await using poor = await start({ without: ['pep', 'muc'] });
+    await poor.register('dave', 'secret');
+    const dave = (...args: string[]) => xmppctl(['muc', ...args], { env: at(poor, 'dave', 'secret') });
+    expect(await dave('bookmarks', '--add', 'a@rooms.example.org', '--autojoin')).toMatchObject(silently);
+    expect(await dave('bookmarks', '--add', 'b@rooms.example.org')).toMatchObject(silently);
+    expect(await dave('leave', 'a@rooms.example.org')).toMatchObject(silently);
+    expect((await dave('bookmarks', '--json')).json()).toEqual([
+      { room: 'b@rooms.example.org', name: null, nick: null, autojoin: false },
+      { room: 'a@rooms.example.org', name: null, nick: null, autojoin: false },
+    ]);
+    const ends = await Promise.all([dave('send', 'bare', 'hi'), dave('list')]);
+    for (const ended of ends) expect(ended).toMatchObject({ stdout: '', exitCode: 69 });
+  });
+
+  test(`${kind} with several services for rooms: a name alone is not enough`, async () => {
+    await using rich = await start({ roomServices: ['conference', 'rooms'] });
+    await rich.register('dave', 'secret');
+    const dave = (...args: string[]) => xmppctl(['muc', ...args], { env: at(rich, 'dave', 'secret') });
+    const [send, list] = await Promise.all([dave('send', 'bare', 'hi'), dave('list')]);
+    for (const { exitCode, stdout, stderr } of [send, list]) {
+      expect([exitCode, stdout]).toEqual([64, '']);
+      expect(stderr).toMatch(/conference\.localhost, rooms\.localhost|rooms\.localhost, conference\.localhost/);
     }
+    expect(await dave('create', 'bare', '--service', 'rooms.localhost')).toMatchObject(silently);
+    expect((await dave('info', 'bare@rooms.localhost', '--json')).json()).toMatchObject({
+      room: 'bare@rooms.localhost',
+    });
   });
 });

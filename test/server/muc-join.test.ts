@@ -1,45 +1,20 @@
 // Being in a room on real servers: what is heard there, and what ends it.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { servers, type XmppServer } from '../support/servers.ts';
-import { at, type Running, spawnXmppctl, xmppctl } from '../support/xmppctl.ts';
+import { describe, expect, test } from 'vitest';
+import type { Ejabberd } from '../support/ejabberd.ts';
+import { rawStream } from '../support/raw-stream.ts';
+import { nextEvent as next, roomUsers } from '../support/room-users.ts';
+import { servers } from '../support/servers.ts';
+import { spawnXmppctl, xmppctl } from '../support/xmppctl.ts';
 
 describe.each(servers)('on %s', (kind, start) => {
-  let server: XmppServer;
-  let number = 0;
-  beforeAll(async () => {
-    server = await start();
-    for (const who of ['alice', 'bob', 'carol']) await server.register(who, 'secret');
-  });
-  afterAll(() => server.stop());
-
-  const env = (who: string) => ({ env: at(server, who, 'secret') });
-  const muc = (who: string, ...args: string[]) => xmppctl(['muc', ...args], env(who));
-  const created = async (...args: string[]) => {
-    const name = `hall${++number}`;
-    expect(await muc('alice', 'create', name, ...args)).toMatchObject({ stderr: '', exitCode: 0 });
-    return name;
-  };
-  const address = (name: string) => `${name}@conference.localhost`;
-  /** Somebody who is in the room when this resolves. */
-  const inside = async (who: string, name: string, ...args: string[]) => {
-    const running = await spawnXmppctl(['muc', 'join', name, '--json', ...args], env(who));
-    await running.waitForLine(/"change":"joined".*"self":true/);
-    return running;
-  };
-  const next = async (running: Running, event: string, match: RegExp = /./) => {
-    const line = await running.waitForLine((text) => text.includes(`"event":"${event}"`) && match.test(text));
-    return JSON.parse(line) as Record<string, unknown>;
-  };
-  /** One after the other, so that an archive that counts in milliseconds can tell them apart. */
-  const say = async (name: string, ...bodies: string[]) => {
-    for (const body of bodies) expect(await muc('alice', 'send', name, body)).toMatchObject({ exitCode: 0 });
-  };
+  const users = roomUsers(start, 9);
+  const { muc, done, address, created, inside, say } = users;
 
   test('a message, who said it, and who comes and goes', async () => {
-    const name = await created();
+    const name = users.room();
     await using bob = await inside('bob', name, '--nick', 'Bob the / builder');
     const send = ['send', name, 'hello', '--id', 'm1', '--nick', '__proto__', '--json'];
-    const sent = (await muc('alice', ...send)).json<{ stanzaId: string }>();
+    const sent = (await muc('alice', send)).json<{ stanzaId: string }>();
     expect(await next(bob, 'occupant', /"change":"joined"/)).toMatchObject({
       from: address(name),
       room: address(name),
@@ -81,7 +56,7 @@ describe.each(servers)('on %s', (kind, start) => {
     const later = 'message,reaction,correction,retraction';
     await using bob = await inside('bob', name, '--events', `${later},occupant`);
     const send = async (...args: string[]) => {
-      const { stdout, ...ended } = await muc('alice', 'send', name, '--json', ...args);
+      const { stdout, ...ended } = await muc('alice', ['send', name, '--json', ...args]);
       expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
       return JSON.parse(stdout) as { id: string; stanzaId: string };
     };
@@ -101,7 +76,7 @@ describe.each(servers)('on %s', (kind, start) => {
     expect(await next(bob, 'message', /two/)).toMatchObject({ correction: 'accepted' });
     await send('--retract', first.stanzaId);
     expect(await next(bob, 'retraction')).toMatchObject({ ...from, id: first.stanzaId, verdict: 'accepted' });
-    expect(await muc('carol', 'send', name, '--retract', first.stanzaId)).toMatchObject({ exitCode: 0 });
+    await done('carol', 'send', name, '--retract', first.stanzaId);
     await bob.waitForLine(/ignored the retraction .*carol, who did not write it/, 10_000, 'stderr');
   });
 
@@ -134,48 +109,70 @@ describe.each(servers)('on %s', (kind, start) => {
   });
 
   test('a nickname that is taken ends with 81, or with another nickname', async () => {
-    const name = await created();
+    const name = users.room();
     await using bob = await inside('bob', name, '--nick', 'boss');
-    const taken = await muc('alice', 'send', name, 'hi', '--nick', 'boss');
+    const taken = await muc('alice', ['send', name, 'hi', '--nick', 'boss']);
     expect(taken).toMatchObject({ stdout: '', exitCode: 81 });
     expect(taken.stderr).toContain('conflict');
-    expect(await muc('alice', 'send', name, 'hi', '--nick', 'boss', '--nick-fallback')).toMatchObject({ exitCode: 0 });
+    await done('alice', 'send', name, 'hi', '--nick', 'boss', '--nick-fallback');
     expect(await next(bob, 'message')).toMatchObject({ nick: 'boss-2', body: 'hi' });
   });
 
   test('members are those inside, with real addresses where the room shows them', async () => {
-    const name = await created();
+    const name = users.room();
     await using bob = await inside('bob', name, '--nick', 'b');
-    await using carol = await inside('carol', name, '--nick', 'c');
-    const seen = (await muc('alice', 'members', name, '--json')).json<{ nick: string; jid: string | null }[]>();
+    await using carol = await inside('carol', name, '--nick', '会議 / c');
+    const [owner, occupant, table, tsv] = await Promise.all([
+      muc('alice', ['members', name, '--json']),
+      muc('bob', ['members', name, '--nick', 'b', '--json']),
+      muc('carol', ['members', name, '--nick', 'c2']),
+      muc('carol', ['members', name, '--nick', 'c3', '-o', 'tsv']),
+    ]);
+    const seen = owner.json<{ nick: string; jid: string | null }[]>().filter(({ nick }) => !/^c\d/.test(nick));
     expect(seen.map(({ nick, jid }) => [nick, jid]).sort()).toEqual([
       ['b', 'bob@localhost'],
-      ['c', 'carol@localhost'],
+      ['会議 / c', 'carol@localhost'],
     ]);
-    const others = (await muc('bob', 'members', name, '--nick', 'b', '--json')).json<object[]>();
-    expect(others).toContainEqual(
-      expect.objectContaining({
-        room: address(name),
-        nick: 'c',
-        role: 'participant',
-        affiliation: 'none',
-        jid: null,
-        show: 'available',
-        status: null,
-      }),
-    );
+    const others = occupant.json<object[]>();
+    const row = { room: address(name), nick: '会議 / c', role: 'participant', affiliation: 'none', jid: null };
+    expect(others).toContainEqual(expect.objectContaining({ ...row, show: 'available', status: null }));
     expect(others).toContainEqual(expect.objectContaining({ nick: 'b' }));
+    expect(table.stdout).toMatch(/^NICK +ROLE +AFFILIATION +JID +SHOW +STATUS\n/);
+    const columns = table.lines().map((line) => line.replaceAll(/[会議]/g, 'xx').indexOf('participant'));
+    expect(new Set(columns.filter((column) => column >= 0)).size).toBe(1);
+    expect(tsv.lines()).toContainEqual(expect.stringMatching(/\t会議 \/ c\tparticipant\tnone\t/));
     void [bob, carol];
   });
 
+  test('somebody who is renamed, and one who goes with a word', async () => {
+    const name = users.room();
+    await using bob = await inside('bob', name);
+    using carol = await rawStream(users.server);
+    await carol.login('carol', 'secret');
+    const to = `${address(name)}/c 1`;
+    await carol.ask(`<presence to='${to}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`, /code=['"]110/);
+    expect(
+      await next(bob, 'occupant', /"change":"joined".*"nick":"c 1"|"nick":"c 1".*"change":"joined"/),
+    ).toBeDefined();
+    await carol.ask(`<presence to='${address(name)}/__proto__'/>`, /code=['"]303/);
+    const renamed = { nick: 'c 1', newNick: '__proto__', change: 'nick', self: false };
+    expect(await next(bob, 'occupant', /"change":"nick"/)).toMatchObject(renamed);
+    await carol.ask(
+      `<presence to='${address(name)}/__proto__' type='unavailable'><status>lunch</status></presence>`,
+      /type=['"]unavailable/,
+    );
+    const left = { nick: '__proto__', change: 'left', reason: 'lunch' };
+    expect(await next(bob, 'occupant', /"change":"left"/)).toMatchObject(left);
+  });
+
   test('listen --room hears the room beside the contacts, and answers pings', async () => {
-    const name = await created();
+    const name = users.room();
     const args = ['listen', '--json', '--events', 'all', '--room', name, '--nick', 'ear'];
-    await using bob = await spawnXmppctl(args, env('bob'));
+    await using bob = await spawnXmppctl(args, users.options('bob'));
     await bob.waitForLine(/"change":"joined".*"self":true/);
     await say(name, 'in the room');
     expect(await next(bob, 'message')).toMatchObject({ room: address(name), body: 'in the room', type: 'groupchat' });
-    await xmppctl(['send', 'bob@localhost', 'to you'], env('alice'));
+    await xmppctl(['send', 'bob@localhost', 'to you'], users.options('alice'));
     expect(await next(bob, 'message')).toMatchObject({ room: null, from: 'alice@localhost', body: 'to you' });
     // Only who answers pings is told to be there by the room.
     await using again = await inside('carol', name, '--ping-after', '100ms', '--nick', 'c');
@@ -184,8 +181,8 @@ describe.each(servers)('on %s', (kind, start) => {
   });
 
   test('two rooms at once', async () => {
-    const [one, two] = [await created(), await created()];
-    await using bob = await spawnXmppctl(['muc', 'join', one, two, '--json', '--count', '2'], env('bob'));
+    const [one, two] = [users.room(), users.room()];
+    await using bob = await spawnXmppctl(['muc', 'join', one, two, '--json', '--count', '2'], users.options('bob'));
     for (const name of [one, two])
       await bob.waitForLine((line) => line.includes(address(name)) && line.includes('true'));
     await say(one, 'first');
@@ -199,25 +196,23 @@ describe.each(servers)('on %s', (kind, start) => {
   });
 
   test('a room that is not there, or that is destroyed, ends with 67', async () => {
-    const missing = await muc('bob', 'join', 'nowhere-to-be-found');
+    const missing = await muc('bob', ['join', 'nowhere-to-be-found']);
     expect(missing).toMatchObject({ stdout: '', exitCode: 67 });
-    expect(await muc('bob', 'info', 'nowhere-to-be-found')).toMatchObject({ exitCode: 67 });
     const name = await created();
     await using bob = await inside('bob', name);
-    const reason = ['--reason', 'enough'];
-    expect(await muc('alice', 'destroy', name, '--confirm', name, ...reason)).toMatchObject({
-      stderr: '',
-      exitCode: 0,
-    });
+    await done('alice', 'destroy', name, '--confirm', '--reason', 'enough');
     const { exitCode, stderr } = await bob.done;
     expect(exitCode).toBe(67);
     expect(stderr).toContain('enough');
   });
 
   test('--for ends in time, and an interrupt leaves the room', async () => {
-    const name = await created();
-    expect(await muc('bob', 'join', name, '--for', '300ms')).toMatchObject({ exitCode: 0 });
-    expect(await muc('bob', 'join', name, '--for', '300ms', '--count', '1')).toMatchObject({ exitCode: 1 });
+    const name = users.room();
+    const ends = await Promise.all([
+      muc('bob', ['join', name, '--nick', 'b1', '--for', '300ms']),
+      muc('bob', ['join', name, '--nick', 'b2', '--for', '300ms', '--count', '1']),
+    ]);
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 1]);
     await using alice = await inside('alice', name);
     await using bob = await inside('bob', name);
     await next(alice, 'occupant', /"change":"joined".*"nick":"bob"|"nick":"bob".*"change":"joined"/);
@@ -226,12 +221,18 @@ describe.each(servers)('on %s', (kind, start) => {
     await next(alice, 'occupant', /"nick":"bob".*"change":"left"/);
   });
 
-  test('a server that restarts is come back to, and what was said meanwhile is told once', async () => {
-    const name = await created();
+  test('a service for rooms that restarts, or its server, is come back to, and what was said meanwhile is told once', async () => {
+    const name = users.room();
     await using bob = await inside('bob', name, '--events', 'message,occupant', '--verbose');
     await say(name, 'before');
     await next(bob, 'message', /before/);
-    await server.restart();
+    if (kind === 'ejabberd') {
+      await (users.server as Ejabberd).api('restart_module', { host: 'localhost', module: 'mod_muc' });
+      await next(bob, 'occupant', /"change":"left".*"self":true/);
+      await next(bob, 'occupant', /"change":"joined".*"self":true/);
+      expect(bob.stderr.join('\n')).toContain('was shut down');
+    }
+    await users.server.restart();
     await say(name, 'after');
     await next(bob, 'message', /after/);
     await say(name, 'later');

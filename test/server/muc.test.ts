@@ -1,50 +1,27 @@
 // Rooms on real servers: creating, speaking, looking, ending.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import { servers, type XmppServer } from '../support/servers.ts';
-import { at, type RunOptions, xmppctl } from '../support/xmppctl.ts';
+import { describe, expect, test } from 'vitest';
+import { nextEvent, roomUsers, silently } from '../support/room-users.ts';
+import { servers } from '../support/servers.ts';
 
 describe.each(servers)('on %s', (kind, start) => {
-  let server: XmppServer;
-  let home: string;
-  let number = 0;
-  beforeAll(async () => {
-    server = await start();
-    for (const who of ['alice', 'bob', 'carol']) await server.register(who, 'secret');
-    home = await temporaryDirectory('muc');
-    await writeFile(join(home, 'room.txt'), 'open sesame\n', { mode: 0o600 });
-  });
-  afterAll(async () => {
-    await server.stop();
-    removeDirectory(home);
-  });
-
-  const as = (who: string, args: readonly string[], options: RunOptions = {}) =>
-    xmppctl(['muc', ...args], { cwd: home, ...options, env: { ...at(server, who, 'secret'), ...options.env } });
-  const newName = () => `room${++number}`;
-  const addressOf = (name: string) => `${name}@conference.localhost`;
-  /** A room that exists. */
-  const created = async (...args: string[]) => {
-    const name = newName();
-    expect(await as('alice', ['create', name, ...args])).toMatchObject({ stderr: '', stdout: '', exitCode: 0 });
-    return name;
-  };
-  const exists = async (name: string) => {
-    const { exitCode } = await as('alice', ['info', addressOf(name)]);
-    expect([0, 67]).toContain(exitCode);
-    return exitCode === 0;
-  };
+  const users = roomUsers(start, 3);
+  const { muc, done, address, newName, created, exists, inside } = users;
 
   describe('muc create', () => {
-    test('creates a room that stays, unlisted unless --public is given', async () => {
-      const result = await as('alice', ['create', 'first', '--name', 'The first', '--description', 'A & B', '--json']);
+    test('creates a room that stays, unlisted unless --public is given, and refuses to create what is there', async () => {
+      const args = ['create', 'first', '--name', 'The first', '--description', 'A & B', '--json'];
+      const result = await muc('alice', args);
       expect(result).toMatchObject({ stderr: '', exitCode: 0 });
-      expect(result.json()).toEqual({ room: 'first@conference.localhost', created: true });
-      const info = await as('bob', ['info', 'first', '--json']);
+      expect(result.json()).toEqual({ room: address('first'), created: true });
+      const [info, again, another] = await Promise.all([
+        muc('bob', ['info', 'first', '--json']),
+        muc('alice', ['create', 'first']),
+        muc('bob', ['create', 'first']),
+      ]);
       expect(info.json()).toMatchObject({
-        room: 'first@conference.localhost',
+        room: address('first'),
         name: 'The first',
         description: 'A & B',
         public: false,
@@ -54,55 +31,48 @@ describe.each(servers)('on %s', (kind, start) => {
         occupants: 0,
         archive: true,
       });
-    });
-
-    test('refuses to create what is there', async () => {
-      const name = await created();
-      const again = await as('alice', ['create', name]);
       expect(again).toMatchObject({ stdout: '', exitCode: 81 });
       expect(again.stderr).toContain('exists already');
-      expect(await as('bob', ['create', name])).toMatchObject({ exitCode: 81 });
+      expect(another).toMatchObject({ exitCode: 81 });
     });
 
     test('refuses unknown settings and values with the list of those there are, and leaves no room', async () => {
-      const name = newName();
-      const unknown = await as('alice', ['create', name, '--config', 'nonsense=1']);
+      const [one, two] = [newName(), newName()];
+      const [unknown, value] = await Promise.all([
+        muc('alice', ['create', one, '--config', 'nonsense=1']),
+        muc('alice', ['create', two, '--config', 'whois=everybody']),
+      ]);
       expect(unknown).toMatchObject({ stdout: '', exitCode: 64 });
       expect(unknown.stderr).toMatch(/no setting nonsense; it has: .*membersonly/);
-      expect(await exists(name)).toBe(false);
-      const value = await as('alice', ['create', name, '--config', 'whois=everybody']);
       expect(value.stderr).toMatch(/'everybody' is not one of .*anyone/);
       expect(value.exitCode).toBe(64);
-      expect(await exists(name)).toBe(false);
+      expect(await Promise.all([exists(one), exists(two)])).toEqual([false, false]);
     });
 
-    test('takes the password from a file, never from the command line', async () => {
-      const argv = await as('alice', ['create', newName(), '--config', 'muc#roomconfig_roomsecret=x']);
+    test('takes the password from a file, a command or standard input, never from the command line', async () => {
+      const argv = await muc('alice', ['create', newName(), '--config', 'muc#roomconfig_roomsecret=x']);
       expect(argv).toMatchObject({ stdout: '', exitCode: 64 });
       expect(argv.stderr).toContain('--room-password-file');
       const name = await created('--password-file', 'room.txt');
-      const without = await as('bob', ['send', name, 'hi']);
+      const [without, file, command, stdin] = await Promise.all([
+        muc('bob', ['send', name, 'hi', '--nick', 'b1']),
+        muc('bob', ['send', name, 'hi', '--nick', 'b2', '--room-password-file', 'room.txt']),
+        muc('bob', ['send', name, 'hi', '--nick', 'b3', '--room-password-command', 'echo open sesame']),
+        muc('bob', ['send', name, '--nick', 'b4', '--room-password-stdin'], { input: 'open sesame\nthe body\n' }),
+      ]);
       expect(without).toMatchObject({ stdout: '', exitCode: 77 });
       expect(without.stderr).toContain('not-authorized');
-      expect(await as('bob', ['send', name, 'hi', '--room-password-file', 'room.txt'])).toMatchObject({
-        stderr: '',
-        exitCode: 0,
-      });
-      const command = ['--room-password-command', 'echo open sesame'];
-      expect(await as('bob', ['send', name, 'hi', ...command])).toMatchObject({ stderr: '', exitCode: 0 });
-      const stdin = { input: 'open sesame\nthe body\n' };
-      const piped = await as('bob', ['send', name, '--room-password-stdin', '--json'], stdin);
-      expect(piped).toMatchObject({ stderr: '', exitCode: 0 });
+      for (const sent of [file, command, stdin]) expect(sent).toMatchObject(silently);
     });
   });
 
   describe('muc send', () => {
     test('ends with 0 when the room has shown the message, and is silent', async () => {
-      const name = await created();
-      expect(await as('alice', ['send', name, 'hello'])).toMatchObject({ stderr: '', stdout: '', exitCode: 0 });
-      const result = await as('alice', ['send', name, 'hello', '--id', 'one & only', '--json']);
+      const name = users.room();
+      await done('alice', 'send', name, 'hello');
+      const result = await muc('alice', ['send', name, 'hello', '--id', 'one & only', '--json']);
       expect(result.json()).toEqual({
-        to: addressOf(name),
+        to: address(name),
         id: 'one & only',
         status: 'reflected',
         stanzaId: expect.stringMatching(/./),
@@ -110,41 +80,35 @@ describe.each(servers)('on %s', (kind, start) => {
       });
     });
 
-    test('creates no room by a typo, and says that there is none', async () => {
+    test('creates no room by a typo, says that there is none, and creates it with --create', async () => {
       const name = newName();
-      const typo = await as('alice', ['send', name, 'hello', '--json']);
+      const typo = await muc('alice', ['send', name, 'hello', '--json']);
       expect(typo).toMatchObject({ exitCode: 67 });
       expect(typo.json()).toMatchObject({ status: 'failed', error: { exit: 67, condition: 'item-not-found' } });
       expect(await exists(name)).toBe(false);
-      expect((await as('alice', ['list', '--json'])).json()).not.toContainEqual(
-        expect.objectContaining({ room: addressOf(name) }),
-      );
-    });
-
-    test('creates the room with --create, and it stays', async () => {
-      const name = newName();
-      expect(await as('alice', ['send', name, 'hello', '--create'])).toMatchObject({ stderr: '', exitCode: 0 });
+      await done('alice', 'send', name, 'hello', '--create');
       expect(await exists(name)).toBe(true);
     });
 
-    test('sends to several rooms, each with its own result', async () => {
-      const [one, two, none] = [await created(), await created(), newName()];
-      const both = await as('alice', ['send', '--to', one, '--to', addressOf(two), 'hi', '--json']);
+    test('sends to several rooms, each with its own result, and to those in a file', async () => {
+      const [one, two, none] = [users.room(), users.room(), newName()];
+      const both = await muc('alice', ['send', '--to', one, '--to', address(two), 'hi', '--json']);
       expect(both).toMatchObject({ stderr: '', exitCode: 0 });
       const rows = both.lines().map((line) => JSON.parse(line));
       expect(rows.map(({ to, status }) => [to, status])).toEqual([
-        [addressOf(one), 'reflected'],
-        [addressOf(two), 'reflected'],
+        [address(one), 'reflected'],
+        [address(two), 'reflected'],
       ]);
-      const some = await as('alice', ['send', '--to', one, '--to', none, 'hi']);
+      await writeFile(join(users.options('alice').cwd ?? '', 'rooms.txt'), `# the rooms\n${one}\n\n${none}\n`);
+      const some = await muc('alice', ['send', '--recipients', 'rooms.txt', 'hi']);
       expect(some).toMatchObject({ stdout: '', exitCode: 83 });
       expect(await exists(none)).toBe(false);
     });
 
     test('sends each line while the pipe is open', async () => {
-      const name = await created();
       const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`);
-      const result = await as('alice', ['send', name, '--lines', '--json'], { input: `${lines.join('\n')}\n\nlast` });
+      const input = `${lines.join('\n')}\n\nlast`;
+      const result = await muc('alice', ['send', 'hall1', '--lines', '--json'], { input });
       expect(result).toMatchObject({ stderr: '', exitCode: 0 });
       const rows = result.lines().map((line) => JSON.parse(line));
       expect(rows).toHaveLength(201);
@@ -152,80 +116,61 @@ describe.each(servers)('on %s', (kind, start) => {
       expect(rows.every(({ status }) => status === 'reflected')).toBe(true);
     });
 
-    test.each(['__proto__', 'constructor', 'with space', 'a/b/c', 'שלום', '1023 bytes', '"<&>\''])(
-      'speaks as %s',
-      async (nick) => {
-        const name = await created();
-        const given = nick === '1023 bytes' ? 'x'.repeat(1023) : nick;
-        expect(await as('alice', ['send', name, 'hi', '--nick', given])).toMatchObject({ stderr: '', exitCode: 0 });
-      },
-    );
-
-    test('says so when the server does not allow a nickname', async () => {
-      const name = await created();
-      const result = await as('alice', ['send', name, 'hi', '--nick', '😀']);
-      expect(result).toMatchObject({ stdout: '', exitCode: 64 });
-      expect(result.stderr).toContain('--nick');
-    });
-
-    test.each([
-      ['empty', ''],
-      ['too long', 'x'.repeat(1024)],
-      ['a control character', 'a\u0007b'],
-    ])('refuses a nickname that is %s before connecting', async (_what, nick) => {
-      const result = await as('alice', ['send', 'any@conference.localhost', 'hi', '--nick', nick]);
-      expect(result).toMatchObject({ exitCode: 64 });
-    });
-  });
-
-  describe('muc destroy', () => {
-    test('sends nothing without --confirm', async () => {
-      const name = await created();
-      expect(await as('alice', ['destroy', name])).toMatchObject({ stdout: '', exitCode: 64 });
-      expect(await exists(name)).toBe(true);
-    });
-
-    test('ends the room, and only its owner can', async () => {
-      const name = await created();
-      expect(await as('bob', ['destroy', name, '--confirm', name])).toMatchObject({ stdout: '', exitCode: 77 });
-      expect(await exists(name)).toBe(true);
-      expect(await as('alice', ['destroy', name, '--confirm', name])).toMatchObject({ stderr: '', exitCode: 0 });
-      expect(await exists(name)).toBe(false);
-      expect(await as('alice', ['destroy', name, '--confirm', name])).toMatchObject({ exitCode: 67 });
-    });
-  });
-
-  describe('muc list', () => {
-    test('lists public rooms with their descriptions, page by page', async () => {
-      const hidden = await created();
-      const names = [await created('--public', '--description', 'the one'), await created('--public')];
-      const rows = (await as('bob', ['list', '--json'])).json<{ room: string; description: string | null }[]>();
-      expect(rows.map(({ room }) => room)).toEqual(expect.arrayContaining(names.map(addressOf)));
-      expect(rows.map(({ room }) => room)).not.toContain(addressOf(hidden));
-      expect(rows).toContainEqual(
-        expect.objectContaining({ room: addressOf(names[0] ?? ''), description: 'the one', occupants: 0 }),
+    test('speaks under any nickname, and is heard under it', async () => {
+      const nicks = ['__proto__', 'constructor', 'with space', 'a/b/c', 'שלום', '1'.repeat(1023), '"<&>\''];
+      await using bob = await inside('bob', 'hall1');
+      await Promise.all(nicks.map((nick, index) => done('alice', 'send', 'hall1', `${index}`, '--nick', nick)));
+      const heard = await Promise.all(
+        nicks.map((_nick, index) => nextEvent(bob, 'message', RegExp(`"body":"${index}"`))),
       );
-      expect((await as('bob', ['list', 'conference.localhost', '--json'])).json()).toEqual(rows);
+      expect(heard.map(({ nick }) => nick)).toEqual(nicks);
     });
 
-    test('of what has no rooms ends with an error', async () => {
-      expect(await as('bob', ['list', 'nowhere.invalid'])).toMatchObject({ stdout: '', exitCode: 68 });
+    test('refuses a nickname that is empty, too long, or that the server does not allow', async () => {
+      const bad = ['', 'x'.repeat(1024), 'a\u0007b', '😀'];
+      const ends = await Promise.all(bad.map((nick) => muc('alice', ['send', 'hall1', 'hi', '--nick', nick])));
+      expect(ends.map(({ exitCode }) => exitCode)).toEqual([64, 64, 64, 64]);
+      expect(ends[3]?.stderr).toContain('--nick');
     });
   });
 
-  describe('muc members', () => {
-    test('lists who is there, but not ourselves', async () => {
-      const name = await created();
-      const alone = await as('bob', ['members', name, '--json']);
-      expect(alone).toMatchObject({ stderr: '', exitCode: 0 });
-      expect(alone.json()).toEqual([]);
-    });
+  test('muc destroy ends the room, sends nothing without --confirm, and only its owner can', async () => {
+    const name = await created();
+    expect(await muc('alice', ['destroy', name])).toMatchObject({ stdout: '', exitCode: 64 });
+    expect(await muc('bob', ['destroy', name, '--confirm', name])).toMatchObject({ stdout: '', exitCode: 77 });
+    expect(await exists(name)).toBe(true);
+    await done('alice', 'destroy', name, '--confirm', name);
+    expect(await exists(name)).toBe(false);
+    expect(await muc('alice', ['destroy', name, '--confirm', name])).toMatchObject({ exitCode: 67 });
+  });
+
+  test('muc list has public rooms with their descriptions, as a table, TSV and JSON', async () => {
+    const [hidden, wide, plain] = await Promise.all([
+      created(),
+      created('--public', '--name', '会議', '--description', 'the one'),
+      created('--public'),
+    ]);
+    const [json, same, table, tsv, nowhere] = await Promise.all([
+      muc('bob', ['list', '--json']),
+      muc('bob', ['list', 'conference.localhost', '--json']),
+      muc('bob', ['list']),
+      muc('bob', ['list', '-o', 'tsv']),
+      muc('bob', ['list', 'nowhere.invalid']),
+    ]);
+    const rows = json.json<{ room: string }[]>();
+    expect(rows.map(({ room }) => room)).toEqual(expect.arrayContaining([address(wide), address(plain)]));
+    expect(rows.map(({ room }) => room)).not.toContain(address(hidden));
+    const row = { room: address(wide), name: '会議', occupants: 0, description: 'the one' };
+    expect(rows).toContainEqual(row);
+    expect(same.json()).toEqual(rows);
+    expect(table.stdout).toMatch(RegExp(`^ROOM +NAME +OCCUPANTS +DESCRIPTION\n(.*\n)*${row.room} +会議 +0 +the one\n`));
+    expect(tsv.lines()).toContain([row.room, row.name, row.occupants, row.description].join('\t'));
+    expect(nowhere).toMatchObject({ stdout: '', exitCode: 68 });
   });
 
   test(`${kind} has kept no locked or accidental room`, async () => {
-    const rooms = (await as('alice', ['list', '--json'])).json<{ room: string }[]>();
-    const password = ['--room-password-file', 'room.txt'];
+    const rooms = (await muc('alice', ['list', '--json'])).json<{ room: string }[]>();
     const to = rooms.flatMap(({ room }) => ['--to', room]);
-    expect(await as('bob', ['send', ...to, 'still there?', ...password])).toMatchObject({ stderr: '', exitCode: 0 });
+    await done('bob', 'send', ...to, 'still there?', '--room-password-file', 'room.txt');
   });
 });

@@ -115,7 +115,7 @@ function modules(ports: Ports, dir: string, options: ServerOptions): Record<stri
     mam: { mod_mam: { default: 'always' } },
     muc: {
       mod_muc: {
-        host: 'conference.@HOST@',
+        hosts: (options.roomServices ?? ['conference']).map((service) => `${service}.@HOST@`),
         access: 'all',
         access_admin: [{ allow: 'admin' }],
         access_create: 'all',

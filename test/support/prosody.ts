@@ -158,13 +158,17 @@ admins = ${list([`admin@${domain}`])}
 ${options.extraConfig ?? ''}
 
 ${[domain, ...(options.extraDomains ?? [])].map((host) => `VirtualHost ${quote(host)}`).join('\n')}
-${component(
-  'muc',
-  `
-Component ${quote(`conference.${domain}`)} "muc"
+${(options.roomServices ?? ['conference'])
+  .map((service) =>
+    component(
+      'muc',
+      `
+Component ${quote(`${service}.${domain}`)} "muc"
   modules_enabled = ${list(lost.has('mam') ? [] : ['muc_mam'])}
   muc_log_by_default = true`,
-)}
+    ),
+  )
+  .join('')}
 ${component(
   'upload',
   `

@@ -50,6 +50,8 @@ export interface ServerOptions {
   /** Default 10000; Prosody only, ejabberd always uses 4096. */
   scramIterations?: number;
   without?: readonly Part[];
+  /** The services for rooms, without the domain. Default: conference. */
+  roomServices?: readonly string[];
   /** Lines in the server's own language: at the end of Prosody's global section, or further keys for ejabberd.yml. */
   extraConfig?: string;
   /** Sign with this authority (several servers, one CA) instead of a new one. */
