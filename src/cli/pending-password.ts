@@ -1,6 +1,7 @@
 /** After a passwd that was cut off: which of the two passwords does the server take? */
 import type { Accounts } from '../commands/context.ts';
 import { asXmppctlError } from '../errors.ts';
+import { isWrongPassword } from '../session/sasl/failure.ts';
 import type { Jid } from '../xmpp/jid.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function settlePending(
   const pending = await accounts.pending(jid);
   if (pending === undefined) return;
   const failure = await prove(pending).then(() => undefined, asXmppctlError);
-  if (failure && failure.kind !== 'noperm') throw failure;
+  if (failure && !isWrongPassword(failure)) throw failure;
   await accounts.settlePending(jid, failure === undefined);
   warn(
     failure

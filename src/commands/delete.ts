@@ -1,6 +1,7 @@
 import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { defineCommand, option } from '../grammar/command.ts';
 import { jid } from '../grammar/values.ts';
+import { LoginRefused } from '../session/sasl/failure.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { removalRequest } from '../xmpp/xep0077-registration.ts';
 import type { Element } from '../xmpp/xml.ts';
@@ -85,7 +86,7 @@ async function prove(account: Jid, isAnswered: boolean, ctx: Context): Promise<v
   const end = ctx.clock.monotonic() + Math.min(proofMs, timeToGather(ctx));
   for (;;) {
     const failure = await ctx.proveLogin(account).then(() => undefined, asXmppctlError);
-    if (failure?.kind === 'noperm') return;
+    if (failure instanceof LoginRefused && failure.kind === 'noperm') return;
     if (ctx.stopped.aborted || ctx.clock.monotonic() + pauseMs > end) throw unproved(account, isAnswered, failure);
     await ctx.clock.after(pauseMs, ctx.stopped);
   }

@@ -1,6 +1,7 @@
 import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option } from '../grammar/command.ts';
 import { file, text } from '../grammar/values.ts';
+import { isWrongPassword } from '../session/sasl/failure.ts';
 import { saslPrep } from '../session/sasl/mechanism.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { passwordRequest } from '../xmpp/xep0077-registration.ts';
@@ -91,7 +92,7 @@ async function change(account: Jid, local: string, password: string, place: Plac
 async function prove(account: Jid, password: string, isAnswered: boolean, place: Place, ctx: Context): Promise<void> {
   const failure = await ctx.proveLogin(account, { password }).then(() => undefined, asXmppctlError);
   if (!failure) return;
-  if (failure.kind === 'noperm') {
+  if (isWrongPassword(failure)) {
     if (place !== undefined) await ctx.accounts.settlePending(account, false);
     if (!isAnswered) {
       throw new XmppctlError('tempfail', 'the connection broke, and the password was not changed: the old one works');

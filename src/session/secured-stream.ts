@@ -9,7 +9,7 @@ import { proxyDial } from './proxy.ts';
 import type { Resolver } from './resolver.ts';
 import type { Tokens } from './sasl/token.ts';
 import { XmlStream } from './stream.ts';
-import { SeeOtherHost } from './stream-error.ts';
+import { SeeOtherHost, StreamError } from './stream-error.ts';
 import { connectFirst, directDial } from './tcp.ts';
 import { secure, type Trust } from './tls.ts';
 import type { Trace } from './trace.ts';
@@ -134,7 +134,7 @@ async function secureStream(
 
 /**
  * Asks for TLS in clear; false if the server has none and --insecure-no-tls lets it pass. Whatever else the other side
- * says here may come from anybody, so it is no reason to go elsewhere or to try again.
+ * says here may come from anybody, so it means no more than a connection that breaks.
  */
 export async function startTls(plain: XmlStream, options: OpenOptions): Promise<boolean> {
   const ask = (): void => plain.writeElement(xml('starttls', { xmlns: ns.tls }));
@@ -158,7 +158,10 @@ export async function startTls(plain: XmlStream, options: OpenOptions): Promise<
     if (!(await proceeds(plain))) throw new XmppctlError('insecure', 'the server refuses to start encryption');
     return true;
   } catch (error) {
-    throw error instanceof SeeOtherHost ? sentElsewhereInClear() : error;
+    if (error instanceof SeeOtherHost) throw sentElsewhereInClear();
+    throw error instanceof StreamError
+      ? new XmppctlError('tempfail', `before encryption was on, ${error.message}`)
+      : error;
   }
 }
 
@@ -166,8 +169,8 @@ async function proceeds(plain: XmlStream): Promise<boolean> {
   try {
     return (await plain.expectElement()).is('proceed', ns.tls);
   } catch (error) {
-    if (error instanceof XmppctlError && error.kind === 'protocol') return false;
-    throw error;
+    if (error instanceof StreamError || !(error instanceof XmppctlError && error.kind === 'protocol')) throw error;
+    return false;
   }
 }
 

@@ -18,8 +18,11 @@ const kindOf = new Map<string, ErrorKind>([
   ['system-shutdown', 'tempfail'],
 ]);
 
+/** What a `<stream:error/>` means. */
+export class StreamError extends XmppctlError {}
+
 /** Where the server sends us instead. */
-export class SeeOtherHost extends XmppctlError {
+export class SeeOtherHost extends StreamError {
   readonly host: string;
   constructor(host: string) {
     super('tempfail', `the server sends us on to ${host}`, { condition: 'see-other-host' });
@@ -28,7 +31,7 @@ export class SeeOtherHost extends XmppctlError {
 }
 
 /** The error that a `<stream:error/>` means. A stanza that is too large is kind data: trying again cannot help. */
-export function streamError(element: Element): XmppctlError {
+export function streamError(element: Element): StreamError {
   const defined = childElements(element).find(
     (child) => child.getNS() === ns.streamErrors && child.getName() !== 'text',
   );
@@ -39,7 +42,7 @@ export function streamError(element: Element): XmppctlError {
   const kind = tooLarge ? 'data' : (kindOf.get(condition) ?? 'protocol');
   const message =
     condition === 'conflict' ? 'another session replaced this one' : `the server ended the stream: ${condition}`;
-  return new XmppctlError(kind, text ? `${message} (${text})` : message, { condition });
+  return new StreamError(kind, text ? `${message} (${text})` : message, { condition });
 }
 
 /** What to say when breaking off: the stream error that names the other side's mistake, then the end. */

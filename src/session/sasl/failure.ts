@@ -13,12 +13,19 @@ const kindOf = new Map<string, readonly [ErrorKind, string]>([
   ['temporary-auth-failure', ['tempfail', 'the server cannot check the password just now']],
 ]);
 
+/** What the server says in the course of a login: it and nobody else has a say about passwords. */
+export class LoginRefused extends XmppctlError {}
+
+/** Whether that is the server's word that this password is not, or not any more, the one of the account. */
+export const isWrongPassword = (error: unknown): boolean =>
+  error instanceof LoginRefused && error.condition === 'not-authorized';
+
 /** The error that a SASL `<failure/>` means. */
-export function saslFailure(failure: Element): XmppctlError {
+export function saslFailure(failure: Element): LoginRefused {
   const defined = childElements(failure).find((child) => child.getName() !== 'text');
   const condition = defined?.getName().slice(0, longestCondition) ?? 'unknown';
   const text = childText(failure, 'text')?.slice(0, 300);
   const [kind, sentence] = kindOf.get(condition) ?? ['protocol', `login failed: ${condition}`];
   const hint = condition === 'not-authorized' ? 'Store the right password with: xmppctl login JID' : undefined;
-  return new XmppctlError(kind, text && text !== '' ? `${sentence} (${text})` : sentence, { condition, hint });
+  return new LoginRefused(kind, text && text !== '' ? `${sentence} (${text})` : sentence, { condition, hint });
 }
