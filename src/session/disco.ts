@@ -1,4 +1,5 @@
 /** Finding services: what the own server and the entities that belong to it offer (XEP-0030). */
+import { XmppctlError } from '../errors.ts';
 import {
   type DiscoInfo,
   discoInfoRequest,
@@ -18,12 +19,15 @@ export interface Service {
 export const discoInfo = async (session: Session, jid: string): Promise<DiscoInfo> =>
   readDiscoInfo(await session.request(discoInfoRequest(jid)));
 
-/** The own server and the items that answer, asked side by side; those that refuse or stay silent for long are left out. */
+/**
+ * The own server and the items that answer, asked side by side; those that refuse or stay silent for long are left out.
+ * Throws when the stream breaks: then nobody knows what there is.
+ */
 export async function discoverServices(session: Session, giveUpMs = 5000): Promise<Service[]> {
   const { domain } = session.jid;
   const own = discoInfo(session, domain).then((info) => ({ jid: domain, name: null, info }));
   own.catch(() => {}); // reported with the others below
-  const items = await session.request(discoItemsRequest(domain)).then(readDiscoItems, () => []);
+  const items = await session.request(discoItemsRequest(domain)).then(readDiscoItems, noneIfRefused);
   const asked = items
     .filter(({ jid, node }) => node === null && jid.full !== domain)
     .map(async ({ jid, name }) => ({ jid: jid.full, name, info: await discoInfo(session, jid.full) }));
@@ -33,5 +37,12 @@ export async function discoverServices(session: Session, giveUpMs = 5000): Promi
   });
   const found = await Promise.allSettled([own, ...asked].map((service) => Promise.race([service, tooLate])));
   clearTimeout(timer);
+  const unanswered = found.find((result) => result.status === 'rejected');
+  if (unanswered && session.over) throw unanswered.reason;
   return found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+function noneIfRefused(error: unknown): [] {
+  if (error instanceof XmppctlError && error.condition !== undefined) return [];
+  throw error;
 }

@@ -1,7 +1,7 @@
 /** Services for rooms: none, several, and ones that list rooms for ever. */
 import { describe, expect, test } from 'vitest';
 import { password, run } from '../support/attempt.ts';
-import { type Answer, result, stanzaError } from '../support/peer.ts';
+import { type Answer, type Peer, result, stanzaError } from '../support/peer.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import type { XmlElement } from '../support/xml-reader.ts';
 
@@ -53,6 +53,22 @@ describe('a room that is only named', () => {
     await using server = await serverWith(['other.localhost'], silentOne);
     for (const args of commands)
       expect(await run(['muc', ...args], server)).toMatchObject({ exitCode: 69, stdout: '' });
+  });
+
+  test('is not known to be nowhere when the stream breaks: 75', async () => {
+    const breaks = (peer: Peer, iq: XmlElement, what: string): string | undefined => {
+      if (!iq.child('query', what)) return undefined;
+      peer.destroy();
+      return '';
+    };
+    for (const what of [info, items]) {
+      await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+        await peer.login({ password });
+        peer.acks();
+        await peer.session((iq) => breaks(peer, iq, what)).catch(() => {});
+      });
+      expect(await run(['muc', 'list'], server, { seconds: 3 })).toMatchObject({ exitCode: 75, stdout: '' });
+    }
   });
 
   test('is at the service that is named with it, and nobody else is asked', async () => {
@@ -115,11 +131,31 @@ test('--dry-run sends nothing', async () => {
   for (const args of [
     ['send', 'hall@rooms.localhost', 'hi'],
     ['join', 'hall@rooms.localhost'],
+    ['send', 'hall', 'hi', '--service', 'rooms.localhost', '--nick', 'hall@rooms.localhost'],
     ['destroy', 'hall@rooms.localhost', '--confirm', 'hall@rooms.localhost'],
   ]) {
     const ended = await run(['muc', ...args, '--dry-run'], server);
     expect([ended.exitCode, ended.stderr]).toEqual([0, '']);
     expect(ended.stdout).toContain('hall@rooms.localhost');
   }
+  expect(server.connections).toBe(0);
+});
+
+test('--dry-run does not know where a room is that is only named, and does not say that it is nowhere', async () => {
+  await using server = await serverWith(['rooms.localhost']);
+  const ended = await run(['muc', 'send', 'hall', 'hi', '--dry-run'], server);
+  expect([ended.exitCode, ended.stderr]).toEqual([0, '']);
+  expect(ended.stdout).toContain(items);
+});
+
+test.each([
+  ['ban', 'hall', 'bob'],
+  ['affiliation', 'hall', 'bob', 'member'],
+  ['invite', 'hall', 'bob@localhost', 'bob'],
+])('muc %s %s %s: a name alone is nobody, and nothing is sent', async (...args) => {
+  await using server = await serverWith(['rooms.localhost']);
+  const ended = await run(['muc', ...args], server);
+  expect(ended).toMatchObject({ exitCode: 64, stdout: '' });
+  expect(ended.stderr).toContain('bob@');
   expect(server.connections).toBe(0);
 });

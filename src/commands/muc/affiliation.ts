@@ -1,13 +1,13 @@
 import { XmppctlError } from '../../errors.ts';
 import { defineCommand, option, optionalPositional, positional } from '../../grammar/command.ts';
-import { choice, jid, text } from '../../grammar/values.ts';
+import { choice, text } from '../../grammar/values.ts';
 import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import { type Affiliated, affiliationList, readAffiliationList, setAffiliation } from '../../xmpp/xep0045-admin.ts';
 import { affiliations } from '../../xmpp/xep0045-muc.ts';
 import type { Context } from '../context.ts';
 import { checkText } from '../message-text.ts';
-import { resolveRoom, room, serviceArgs } from './room-args.ts';
+import { person, resolveRoom, room, serviceArgs } from './room-args.ts';
 
 interface Row {
   readonly room: string;
@@ -25,7 +25,7 @@ export const mucAffiliation = defineCommand({
     'Nobody needs to be in the room for this.',
   args: {
     room: positional(room(), 'the room'),
-    jid: optionalPositional(jid(), 'whom: the real address'),
+    jid: optionalPositional(person(), 'whom: the real address'),
     affiliation: optionalPositional(choice(affiliations, 'AFFILIATION'), 'what to make of them'),
     reason: option(text(), 'what is told as the reason'),
     ...serviceArgs,

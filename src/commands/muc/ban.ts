@@ -1,8 +1,8 @@
 import { defineCommand, option, positional } from '../../grammar/command.ts';
-import { jid, text } from '../../grammar/values.ts';
+import { text } from '../../grammar/values.ts';
 import { setAffiliation } from '../../xmpp/xep0045-admin.ts';
 import { checkText } from '../message-text.ts';
-import { resolveRoom, room, serviceArgs } from './room-args.ts';
+import { person, resolveRoom, room, serviceArgs } from './room-args.ts';
 
 interface Banned {
   readonly room: string;
@@ -17,7 +17,7 @@ export const mucBan = defineCommand({
     'Only owners and admins may. "muc affiliation ROOM JID none" takes it back, "muc affiliation ROOM" shows who is banned.',
   args: {
     room: positional(room(), 'the room'),
-    jid: positional(jid(), 'whom: the real address'),
+    jid: positional(person(), 'whom: the real address'),
     reason: option(text(), 'what they and everybody there are told'),
     ...serviceArgs,
   },

@@ -1,6 +1,6 @@
 import { XmppctlError } from '../../errors.ts';
 import { defineCommand, flag, option, positional, positionals, type Values } from '../../grammar/command.ts';
-import { jid, text } from '../../grammar/values.ts';
+import { text } from '../../grammar/values.ts';
 import { discoInfo } from '../../session/disco.ts';
 import { lookUpRoom, noSuchRoom } from '../../session/occupancy.ts';
 import type { Session } from '../../session/types.ts';
@@ -12,11 +12,11 @@ import type { Context } from '../context.ts';
 import { bounceError, type Outcome, outcome, throwUnlessAllWell } from '../delivery.ts';
 import { checkText } from '../message-text.ts';
 import { entryFor, visitRoom } from './enter.ts';
-import { entryArgs, resolveRoom, room, roomPassword } from './room-args.ts';
+import { entryArgs, person, resolveRoom, room, roomPassword } from './room-args.ts';
 
 const args = {
   room: positional(room(), 'the room'),
-  jids: positionals(jid(), 'whom to invite'),
+  jids: positionals(person(), 'whom to invite'),
   reason: option(text(), 'why they should come'),
   direct: flag('write to them ourselves, instead of asking the room to do it'),
   ...entryArgs,

@@ -50,7 +50,9 @@ export const mucMembers = defineCommand({
     await roll.close();
     const wasThere = presence.connections > 1 || (await before).has(nickOf(occupant));
     await leaveRoom(session, occupant);
-    for (const [nick, member] of roll.present) if (wasThere || nick !== nickOf(occupant)) yield member;
+    const members = [...roll.present].filter(([nick]) => wasThere || nick !== nickOf(occupant));
+    if (members.length === 0) ctx.verbose(`nobody else is in ${address.bare}`);
+    for (const [, member] of members) yield member;
   },
 });
 

@@ -28,6 +28,16 @@ export const room = (): ValueType<RoomName> => ({
   },
 });
 
+/** Whom a room knows by their real address; `bob` alone would be a server of that name. */
+export const person = (): ValueType<Jid> => ({
+  ...jid(),
+  parse(value) {
+    const address = jid().parse(value);
+    if (address.local !== undefined || address.domain.includes('.')) return address;
+    throw new XmppctlError('usage', `'${value}' is no address`, { hint: `Did you mean ${value}@example.org?` });
+  },
+});
+
 /** For commands whose ROOM may be a bare name. */
 export const serviceArgs = {
   service: option(jid('none', 'SERVICE'), 'where the room is, if only its name is given', {

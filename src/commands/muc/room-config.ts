@@ -19,7 +19,10 @@ export function readSettings(given: readonly string[]): Map<string, string[]> {
     const equals = setting.indexOf('=');
     const name = setting.slice(0, equals);
     const value = setting.slice(equals + 1);
-    if (equals < 1) throw new XmppctlError('usage', `'${setting}' is not NAME=VALUE`);
+    if (equals < 1)
+      throw new XmppctlError('usage', `'${setting}' is not NAME=VALUE`, {
+        hint: 'xmppctl muc config ROOM shows what there is.',
+      });
     if (value !== '' && /secret|password(?!protected)/i.test(name)) {
       throw new XmppctlError(
         'usage',
