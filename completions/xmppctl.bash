@@ -204,15 +204,17 @@ _xmppctl_files() {
   while IFS= read -r word; do COMPREPLY+=("$3$word"); done < <(compgen "$1" -- "$2")
 }
 
-# JIDs, rooms or accounts that other commands have seen. The words are data: what a shell could act on is left out.
+# JIDs, rooms or accounts that other commands have seen: $1 is the kind. The words are data: what a shell could act on is
+# left out. awk reads ten thousand of them while bash reads a hundred.
 _xmppctl_cached() {
-  local kind value _ file="${XDG_CACHE_HOME:-$HOME/.cache}/xmppctl/completion.tsv"
+  local IFS=$'\n' file="${XDG_CACHE_HOME:-$HOME/.cache}/xmppctl/completion.tsv"
   [[ -r $file ]] || return 0
-  while IFS=$'\t' read -r kind value _; do
-    [[ $kind == "$1" && $value == "$2"* ]] || continue
-    case $value in *[[:space:][:cntrl:]\"\'\`\$\\\;\&\|\<\>\(\)\{\}\[\]\*\?\!\#\~\^]*) continue ;; esac
-    COMPREPLY+=("$3$value")
-  done <"$file"
+  # shellcheck disable=SC2207
+  COMPREPLY+=($(
+    KIND=$1 TYPED=$2 BEFORE=$3 LC_ALL=C awk -F '\t' '
+      BEGIN { kind = ENVIRON["KIND"]; typed = ENVIRON["TYPED"]; before = ENVIRON["BEFORE"] }
+      $1 == kind && index($2, typed) == 1 && $2 !~ /[^A-Za-z0-9_@.+:\/\200-\377-]/ { print before $2 }' "$file"
+  ))
 }
 
 # Readline replaces only what follows the last of its word breaks (= and : among them), so the part before goes. An @ is
@@ -226,7 +228,7 @@ _xmppctl_trim() {
       break
     fi
   done
-  for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
+  if [[ -n $before ]]; then COMPREPLY=("${COMPREPLY[@]#"$before"}"); fi
 }
 
 complete -F _xmppctl xmppctl

@@ -5,10 +5,11 @@ import { completionModel, type Model, type ModelCommand, type ModelOption, type 
 /** Static but for JIDs, rooms and accounts, which the script reads from a cache file: Node is never started. */
 export function fishCompletion(commands: readonly Command[]): string {
   const model = completionModel(commands);
-  return `${[functions(model), 'complete -c xmppctl -f', ...nextWords(model), ...shared(model), ...model.commands.flatMap((command) => [...own(command)])].join('\n')}\n`;
+  return `${[functions(model), 'complete -c xmppctl -f', ...nextWords(model), ...shared(model), ...positionals(model), ...model.commands.flatMap((command) => [...own(command)])].join('\n')}\n`;
 }
 
-function functions({ commands, names, valued, rest }: Model): string {
+function functions(model: Model): string {
+  const { commands, names, valued, rest } = model;
   const local = commands.filter((command) => command.shared !== 'connecting').map(({ name }) => quote(name));
   const hook =
     rest.length > 0
@@ -46,7 +47,7 @@ ${hook}            case ${valued.map(quote).join(' ')}
         set -l longer (string trim -- "$__xmppctl_name $word")
         if test $__xmppctl_place = 1; and contains -- $longer ${names.map(quote).join(' ')}
             set -g __xmppctl_name $longer
-        else
+        else if test $__xmppctl_place -lt ${placesOf(model)}
             set -g __xmppctl_place (math $__xmppctl_place + 1)
         end
     end
@@ -58,17 +59,10 @@ function __xmppctl_is
     test "$__xmppctl_place" != hook; and contains -- "$__xmppctl_name" $argv
 end
 
-# Whether an argument at that place of the command comes next: __xmppctl_at COMMAND PLACE, or PLACE+ for all from there.
+# Whether one of these arguments comes next: COMMAND:PLACE.
 function __xmppctl_at
     __xmppctl_walk
-    test "$__xmppctl_name" = "$argv[1]"; or return 1
-    test "$__xmppctl_place" != hook; or return 1
-    switch $argv[2]
-        case '*+'
-            test $__xmppctl_place -ge (string trim -r -c + -- $argv[2])
-        case '*'
-            test $__xmppctl_place = $argv[2]
-    end
+    contains -- "$__xmppctl_name:$__xmppctl_place" $argv
 end
 
 # Whether the options of a connection may stand here, and those of output.
@@ -92,10 +86,7 @@ function __xmppctl_cached
     set -l cache $XDG_CACHE_HOME
     test -n "$cache"; or set cache ~/.cache
     test -r $cache/xmppctl/completion.tsv; or return
-    while read -l line
-        set -l parts (string split -m 2 \\t -- $line)
-        test "$parts[1]" = $argv[1]; and printf '%s\\t%s\\n' $parts[2] "$parts[3]"
-    end <$cache/xmppctl/completion.tsv
+    string replace -r -f -- "^$argv[1]\\t" '' <$cache/xmppctl/completion.tsv
 end
 
 # The last of several words joined by commas.
@@ -109,7 +100,7 @@ end
 
 function* nextWords({ next }: Model): Generator<string> {
   for (const [group, words] of next) {
-    for (const [word, summary] of words) yield `${at(group, '1')} -a ${quote(word)} -d ${quote(summary)}`;
+    for (const [word, summary] of words) yield `${at([`${group}:1`])} -a ${quote(word)} -d ${quote(summary)}`;
   }
 }
 
@@ -129,17 +120,30 @@ function* shared({ commands, shared: lists }: Model): Generator<string> {
 
 const isJson = ({ names }: ModelOption): boolean => names[0] === '--json';
 
-function* own({ name, own: options, positionals, repeats }: ModelCommand): Generator<string> {
+function* own({ name, own: options }: ModelCommand): Generator<string> {
   for (const option of options) yield optionLine(option, `-n ${quote(`__xmppctl_is ${quote(name)}`)}`);
-  for (const [index, offer] of positionals.entries()) {
-    const last = repeats && index === positionals.length - 1 ? '+' : '';
-    const what = argumentsOf(offer);
-    if (what !== '') yield `${at(name, `${index + 1}${last}`)} ${what}`;
-  }
 }
 
-const at = (name: string, place: string): string =>
-  `complete -c xmppctl -n ${quote(`__xmppctl_at ${quote(name)} ${place}`)}`;
+/** One place more than any command has arguments: there all further ones are. */
+const placesOf = ({ commands }: Model): number => Math.max(...commands.map(({ positionals: all }) => all.length)) + 1;
+
+/** Each offer stands once, with all places where it is made: conditions are what costs time at each TAB. */
+function* positionals(model: Model): Generator<string> {
+  const last = placesOf(model);
+  const offers = new Map<string, string[]>();
+  for (const { name, positionals: all, repeats } of model.commands) {
+    for (const [index, offer] of all.entries()) {
+      const what = argumentsOf(offer);
+      const until = repeats && index === all.length - 1 ? last : index + 1;
+      const places = Array.from({ length: until - index }, (_, more) => `${name}:${index + 1 + more}`);
+      if (what !== '') offers.set(what, [...(offers.get(what) ?? []), ...places]);
+    }
+  }
+  for (const [what, places] of offers) yield `${at(places)} ${what}`;
+}
+
+const at = (places: readonly string[]): string =>
+  `complete -c xmppctl -n ${quote(`__xmppctl_at ${places.map(quote).join(' ')}`)}`;
 
 function optionLine({ names, summary, takes, offer }: ModelOption, condition: string): string {
   const [long = '', short] = names;

@@ -128,14 +128,15 @@ function action({ completes, words, list }: Offer): string {
 
 const helpers = `# JIDs, rooms or accounts that other commands have seen, with their names. compadd quotes what a shell could act on.
 _xmppctl_cached() {
-  local kind value about file=\${XDG_CACHE_HOME:-$HOME/.cache}/xmppctl/completion.tsv
-  local -a found shown
+  local file=\${XDG_CACHE_HOME:-$HOME/.cache}/xmppctl/completion.tsv
+  local -a parts found shown
   [[ -r $file ]] || return 1
-  while IFS=$'\\t' read -r kind value about; do
-    [[ $kind == $1 && -n $value ]] || continue
-    found+=("$value")
-    shown+=("$value\${about:+  -- $about}")
-  done <"$file"
+  # awk reads ten thousand names while zsh reads a hundred: first how they are shown, then the names.
+  parts=("\${(@ps.\\1.)$(KIND=$1 awk -F '\\t' '
+    $1 == ENVIRON["KIND"] && $2 != "" { found[++count] = $2; print $2 ($3 == "" ? "" : "  -- " $3) }
+    END { printf "\\1"; for (each = 1; each <= count; each++) print found[each] }' $file)}")
+  shown=(\${(f)parts[1]})
+  found=(\${(f)parts[2]})
   compadd -l -d shown -a found
 }
 

@@ -1,4 +1,5 @@
 // All benches, and the table of what they measured.
+import { completions } from './completions.ts';
 import { longLists } from './contacts.ts';
 import { files } from './files.ts';
 import { roundTrips } from './round-trips.ts';
@@ -6,7 +7,7 @@ import { type Bench, cells, misses, type Row } from './row.ts';
 import { startUp } from './start-up.ts';
 import { throughput } from './throughput.ts';
 
-const benches: readonly Bench[] = [startUp, roundTrips, throughput, longLists, files];
+const benches: readonly Bench[] = [startUp, completions, roundTrips, throughput, longLists, files];
 
 /** Runs those whose name contains one of the words, or all. Gives the exit status: 1 if a target is missed. */
 export async function runBenches(words: readonly string[]): Promise<number> {
