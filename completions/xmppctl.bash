@@ -60,7 +60,7 @@ _xmppctl_options() {
   local own=$connecting
   case $1 in
     send) own="$connecting --to --recipients --body-file --lines --batch --subject --type --thread --id --url --reply-to --correct --react --retract --headline --wait --bounce-wait --retry-unknown --spool --allow-empty --replace-invalid" ;;
-    flush) own="$connecting" ;;
+    flush) own="$connecting --retry-unknown" ;;
     sendfile) own="$connecting --to --recipients --room --caption --name --media-type --encrypt --in-band --upload-only --id --wait --bounce-wait --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command" ;;
     get) own="$connecting --dir --output-file --max-size --sha256 --keep-partial --allow-private" ;;
     listen) own="$connecting --count --for --once --from --events --sent --durable --require-durable --since --heartbeat --receipts --no-reconnect --room --history --ping-after --service --nick --nick-fallback --room-password-file --room-password-stdin --room-password-command --download --download-from --accept-from --max-size --allow-private --exec --exec-concurrency --exec-timeout --exec-fail --reply --notify" ;;

@@ -234,6 +234,7 @@ complete -c xmppctl -n '__xmppctl_is send' -l retry-unknown -d 'send again, with
 complete -c xmppctl -n '__xmppctl_is send' -l spool -d 'keep the message on this machine if it cannot be sent now'
 complete -c xmppctl -n '__xmppctl_is send' -l allow-empty -d 'send an empty message'
 complete -c xmppctl -n '__xmppctl_is send' -l replace-invalid -d 'replace what XMPP cannot carry instead of refusing it'
+complete -c xmppctl -n '__xmppctl_is flush' -l retry-unknown -d 'send again, with the same id, what may have arrived already'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l to -x -a '(__xmppctl_cached jid)' -d 'another recipient'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l recipients -r -F -d 'a file with one recipient a line'
 complete -c xmppctl -n '__xmppctl_is sendfile' -l room -x -a '(__xmppctl_cached room)' -d 'everybody in this room'

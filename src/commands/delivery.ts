@@ -1,7 +1,8 @@
 /** What became of messages: per recipient a result, and for all of them one truthful end of the command. */
 import { type ErrorKind, XmppctlError } from '../errors.ts';
 import type { Field } from '../grammar/command.ts';
-import type { Expectation, Session } from '../session/types.ts';
+import { mayReturn } from '../session/bounces.ts';
+import type { Expectation, Session, Settled } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { readStanzaError, type StanzaError, stanzaErrorToError } from '../xmpp/stanza-error.ts';
 import { readReceipt } from '../xmpp/xep0184-receipts.ts';
@@ -71,11 +72,14 @@ const bounceKinds: Readonly<Record<string, ErrorKind>> = {
 export const bounceError = (to: string, bounce: StanzaError): XmppctlError =>
   stanzaErrorToError(`the message to ${to} came back`, bounce, bounceKinds);
 
-/** Reads the bounce of the message with that id. */
+/** Reads the bounce of the message to `to` with that id. */
 export const bounceOf =
-  (id: string) =>
+  (id: string, to: Jid, { jid }: Session) =>
   (stanza: Element): StanzaError | undefined =>
-    stanza.is('message', ns.client) && stanza.attrs.type === 'error' && stanza.attrs.id === id
+    stanza.is('message', ns.client) &&
+    stanza.attrs.type === 'error' &&
+    stanza.attrs.id === id &&
+    mayReturn(readJid(stanza.attrs.from), to, jid.domain)
       ? readStanzaError(stanza)
       : undefined;
 
@@ -131,7 +135,7 @@ export interface Sent {
 export const track = (session: Session, to: Jid, id: string, { wait }: Pick<DeliveryArgs, 'wait'>): Sent => ({
   to,
   id,
-  bounce: session.expect(bounceOf(id)),
+  bounce: session.expect(bounceOf(id, to, session)),
   confirmation: confirmationOf(session, id, to, wait),
 });
 
@@ -164,9 +168,9 @@ export async function outcomesOf(
 ): Promise<Outcome[]> {
   if (args.wait === 'none') return sent.map(({ to, id }) => outcome(to.full, id, 'sent'));
   const others = otherServersAnswer(session, sent, args);
-  let bounces: ReadonlyMap<string, StanzaError>;
+  let settled: Settled;
   try {
-    ({ bounces } = await session.settle());
+    settled = await session.settle();
   } catch (error) {
     if (!(error instanceof XmppctlError)) throw error; // a bug, or the end of a dry run
     return await Promise.all(sent.map((message) => afterBreak(session, message, error)));
@@ -174,7 +178,7 @@ export async function outcomesOf(
   await waitForBounces(sent, others, args, ctx);
   return await Promise.all(
     sent.map(async (message) => {
-      const bounce = bounces.get(message.id);
+      const bounce = settled.bounce(message.id, message.to);
       if (bounce) return outcome(message.to.full, message.id, 'failed', bounceError(message.to.full, bounce));
       return message.confirmation ? await confirmed(message, args, ctx) : outcome(message.to.full, message.id, 'acked');
     }),

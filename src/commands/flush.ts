@@ -1,4 +1,4 @@
-import { defineCommand } from '../grammar/command.ts';
+import { defineCommand, flag } from '../grammar/command.ts';
 import { type Delivery, deliveryFields, Tally } from './delivery.ts';
 import { Line } from './line.ts';
 import { Spool } from './spool.ts';
@@ -9,15 +9,15 @@ export const flush = defineCommand({
   description:
     'Sends the messages of the outbox in the order in which they were to be sent, with the ids that they had, and with the time of the first attempt. ' +
     'One that is sent, or that can never be delivered, leaves the outbox; the others stay. A message that left before and may have arrived ' +
-    'is looked for in the archive first. An empty outbox is no failure.',
-  args: {},
+    'is looked for in the archive first; where there is none it stays, with exit status 79, unless --retry-unknown is given. An empty outbox is no failure.',
+  args: { retryUnknown: flag('send again, with the same id, what may have arrived already') },
   shared: 'connecting',
   yields: 'stream',
   fields: deliveryFields,
   confirm: ({ to, status }: Delivery) => (status === 'acked' ? `${to}: the server has it` : ''),
   examples: [['xmppctl flush', 'after the network came back; also good in cron']],
   fails: ['data', 'nouser', 'nohost', 'osfile', 'conflict', 'unconfirmed', 'partial'],
-  async *run(_args, ctx) {
+  async *run({ retryUnknown }, ctx) {
     const outbox = await ctx.openOutbox(0);
     const tally = new Tally();
     await using line = new Line(ctx);
@@ -25,7 +25,7 @@ export const flush = defineCommand({
       const args = {
         wait: undefined,
         bounceWait: undefined,
-        retryUnknown: false,
+        retryUnknown,
         allowEmpty: true,
         replaceInvalid: false,
       };

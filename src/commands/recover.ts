@@ -3,7 +3,7 @@ import { XmppctlError } from '../errors.ts';
 import { archivePage } from '../listen/archive.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
-import { readJid } from '../xmpp/jid.ts';
+import { type Jid, readJid } from '../xmpp/jid.ts';
 import { delay } from '../xmpp/xep0203-delay.ts';
 import type { Context } from './context.ts';
 import { type DeliveryArgs, type Outcome, outcome } from './delivery.ts';
@@ -52,11 +52,10 @@ async function recover(
   args: RecoverArgs & { since: Date },
   ctx: Context,
 ): Promise<readonly Outcome[]> {
-  const drafts = new Map(group.flatMap((message) => ('error' in message ? [] : [[message.id, message]])));
-  const unknown = draftsOf(drafts, first, ({ delivery }) => delivery.status === 'unknown');
+  const left = draftsOf(group, first, ({ delivery }) => delivery.status === 'unknown');
   // Without a condition nobody refused it: the connection broke before it left.
-  const unsent = draftsOf(drafts, first, ({ error }) => error?.kind === 'tempfail' && error.condition === undefined);
-  const lost = unknown.length + unsent.length > 0 && broken.over;
+  const unsent = draftsOf(group, first, ({ error }) => error?.kind === 'tempfail' && error.condition === undefined);
+  const lost = left.length + unsent.length > 0 && broken.over;
   if (!lost || ctx.stopped.aborted || ctx.left() < leastMs) return first;
   let session: Session;
   try {
@@ -65,53 +64,64 @@ async function recover(
     if (!(error instanceof XmppctlError)) throw error;
     return first;
   }
-  const archived = await idsInArchive(session, new Set(unknown.map(({ id }) => id)), args.since, ctx);
-  const again = args.retryUnknown ? unknown.filter(({ id }) => !archived.has(id)) : [];
+  const archived = (left.length > 0 && (await archivedOf(session, left, args.since, ctx))) || new Map<Draft, string>();
+  const again = args.retryUnknown ? left.filter((draft) => !archived.has(draft)) : [];
   for (const { stanza } of again) stanza.append(delay(session.jid.bare, args.since));
-  const { outcomes } = await writeTogether(session, [...again, ...unsent], args, ctx);
-  const second = new Map((await outcomes).map((fate) => [fate.delivery.id, fate]));
-  return first.map((fate) => {
-    const { to, id } = fate.delivery;
-    const stanzaId = archived.get(id ?? '');
-    return stanzaId === undefined ? (second.get(id) ?? fate) : inArchive(to, id, stanzaId, args);
+  const repeated = [...again, ...unsent];
+  const { outcomes } = await writeTogether(session, repeated, args, ctx);
+  const second = new Map((await outcomes).map((fate, index) => [repeated[index], fate]));
+  return first.map((fate, index) => {
+    const draft = group[index];
+    if (draft === undefined || 'error' in draft) return fate;
+    const stanzaId = archived.get(draft);
+    if (stanzaId !== undefined) return inArchive(draft, stanzaId, args);
+    return second.get(draft) ?? fate;
   });
 }
 
-const draftsOf = (
-  drafts: ReadonlyMap<string, Draft>,
-  outcomes: readonly Outcome[],
-  wanted: (outcome: Outcome) => boolean,
-): Draft[] => outcomes.filter(wanted).flatMap(({ delivery }) => drafts.get(delivery.id ?? '') ?? []);
+/** Those whose outcome is as wanted: outcomes come in the order of the messages. */
+const draftsOf = (group: Group, outcomes: readonly Outcome[], wanted: (outcome: Outcome) => boolean): Draft[] =>
+  group.filter((message, index): message is Draft => {
+    const fate = outcomes[index];
+    return !('error' in message) && fate !== undefined && wanted(fate);
+  });
 
-function inArchive(to: string | null, id: string | null, stanzaId: string, { wait }: DeliveryArgs): Outcome {
+function inArchive({ to, id }: Draft, stanzaId: string, { wait }: DeliveryArgs): Outcome {
   const confirms = wait === 'receipt' || wait === 'displayed';
   const error = new XmppctlError(
     'negative',
-    `the server has the message to ${to}, but the connection broke before a ${wait} came`,
+    `the server has the message to ${to.full}, but the connection broke before a ${wait} came`,
     {
       delivered: 'yes',
     },
   );
-  return outcome(to, id, 'acked', confirms ? error : undefined, stanzaId);
+  return outcome(to.full, id, 'acked', confirms ? error : undefined, stanzaId);
 }
 
-/** The archive's ids of our messages with these ids, sought from its end; none where there is no archive. */
-export async function idsInArchive(
+/**
+ * The archive's ids of those of our messages that it has, sought from its end; undefined where it cannot tell: there is none,
+ * or it does not answer.
+ */
+export async function archivedOf(
   session: Session,
-  ids: ReadonlySet<string>,
+  drafts: readonly Draft[],
   since: Date,
   ctx: Context,
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+): Promise<ReadonlyMap<Draft, string> | undefined> {
+  const sought = new Map(drafts.map((draft) => [keyOf(draft.id, draft.to), draft]));
+  const found = new Map<Draft, string>();
   const start = new Date(since.getTime() - clockSkewMs);
   const patient = patientSession(session, () => answerMs);
   let before = '';
   try {
-    while (found.size < ids.size && ctx.left() > leastMs) {
+    while (found.size < sought.size) {
+      if (ctx.left() <= leastMs) return undefined;
       const page = await archivePage(patient, { start }, { max: pageSize, before }, ctx);
       for (const { id: archiveId, message } of page.messages) {
-        const { from, id = '' } = message.attrs;
-        if (ids.has(id) && (from === undefined || readJid(from)?.bare === session.jid.bare)) found.set(id, archiveId);
+        const { from, to, id } = message.attrs;
+        const isOwn = from === undefined || readJid(from)?.bare === session.jid.bare;
+        const draft = isOwn ? sought.get(keyOf(id, readJid(to))) : undefined;
+        if (draft) found.set(draft, archiveId);
       }
       const first = page.first ?? page.messages[0]?.id;
       if (page.complete || page.messages.length === 0 || first === undefined || first === before) break;
@@ -120,6 +130,10 @@ export async function idsInArchive(
   } catch (error) {
     if (!(error instanceof XmppctlError)) throw error;
     ctx.verbose(`the archive cannot tell: ${error.message}`);
+    return undefined;
   }
   return found;
 }
+
+/** Several recipients may get a message with the same id. */
+const keyOf = (id: string | undefined, to: Jid | undefined): string => JSON.stringify([id, to?.bare]);

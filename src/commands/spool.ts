@@ -5,7 +5,7 @@ import { delay } from '../xmpp/xep0203-delay.ts';
 import type { Context } from './context.ts';
 import { type Outcome, outcome } from './delivery.ts';
 import type { Line } from './line.ts';
-import { idsInArchive, type RecoverArgs, writeReliably } from './recover.ts';
+import { archivedOf, type RecoverArgs, writeReliably } from './recover.ts';
 import { type InputOptions, readEntry } from './send-input.ts';
 import { inGroups } from './send-stream.ts';
 import type { Draft } from './send-together.ts';
@@ -113,22 +113,22 @@ export class Spool {
     }
   }
 
-  /** What left before may have arrived: then it is told so, and not sent again. */
+  /** What left before may have arrived: then it is told so, and not sent again; nor is it where nobody can say. */
   async #withoutArchived(parcels: readonly Parcel[]): Promise<(Draft | Outcome)[]> {
     const session = await this.#line.session();
     const lost = parcels.flatMap(({ waiting, draft }) =>
-      waiting?.left && !('error' in draft) ? [{ waiting, draft }] : [],
+      waiting?.left && !('error' in draft) ? [{ since: waiting.since, draft }] : [],
     );
-    const oldest = lost.map(({ waiting }) => waiting.since).sort()[0];
-    const found = oldest
-      ? await idsInArchive(session, new Set(lost.map(({ draft }) => draft.id)), new Date(oldest), this.#ctx)
-      : new Map<string, string>();
+    const oldest = lost.map(({ since }) => since).sort()[0];
+    const drafts = lost.map(({ draft }) => draft);
+    const archived = oldest === undefined ? undefined : await archivedOf(session, drafts, new Date(oldest), this.#ctx);
     return parcels.map(({ waiting, draft }) => {
-      if ('error' in draft) return draft;
-      const stanzaId = found.get(draft.id);
-      if (stanzaId !== undefined && waiting?.left)
-        return outcome(draft.to.full, draft.id, 'acked', undefined, stanzaId);
-      if (waiting) draft.stanza.append(delay(session.jid.bare, new Date(waiting.since)));
+      if (!waiting || 'error' in draft) return draft;
+      const { to, id } = draft;
+      const stanzaId = archived?.get(draft);
+      if (stanzaId !== undefined) return outcome(to.full, id, 'acked', undefined, stanzaId);
+      if (waiting.left && !archived && !this.#args.retryUnknown) return outcome(to.full, id, 'unknown', nobodyKnows());
+      draft.stanza.append(delay(session.jid.bare, new Date(waiting.since)));
       return draft;
     });
   }
@@ -141,6 +141,16 @@ export class Spool {
     }
   }
 }
+
+const nobodyKnows = (): XmppctlError =>
+  new XmppctlError(
+    'unconfirmed',
+    'it left at an earlier time, and the server has no archive that can say whether it arrived',
+    {
+      delivered: 'unknown',
+      hint: 'To send it again, with the same id: xmppctl flush --retry-unknown',
+    },
+  );
 
 const allFailed = (parcels: readonly Parcel[], error: XmppctlError): Outcome[] =>
   parcels.map(({ draft }) => ('error' in draft ? draft : outcome(draft.to.full, draft.id, 'failed', error)));

@@ -1,10 +1,11 @@
 /** One session: sends, asks, listens, and learns what became of what it sent. */
 import { XmppctlError } from '../errors.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
-import { readStanzaError, type StanzaError } from '../xmpp/stanza-error.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
 import { isArchiveResult } from '../xmpp/xep0313-mam.ts';
 import type { Element } from '../xmpp/xml.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
+import { Bounces } from './bounces.ts';
 import { Inbox } from './inbox.ts';
 import { answerTo } from './incoming-iq.ts';
 import { Link, type LinkOptions } from './link.ts';
@@ -18,9 +19,6 @@ const highWater = 4096;
 /** While the command waits for an answer it takes nothing, and the answer is behind them: then so many may wait. */
 const flood = 250_000;
 
-/** So many of our last messages may come back and be recognised. */
-const rememberedIds = 10_000;
-
 export interface SessionOptions extends LinkOptions {
   readonly domain: string;
   randomId(): string;
@@ -33,8 +31,7 @@ export class OpenSession implements Session {
   readonly #options: SessionOptions;
   readonly #inbox = new Inbox();
   readonly #requests: Requests;
-  readonly #bounces = new Map<string, StanzaError>();
-  readonly #sentIds = new Set<string>();
+  readonly #bounces = new Bounces();
   #broken: { error: unknown } | undefined;
   #closed = false;
   /** How many stanzas came since a message came that nobody here reads, with that one. */
@@ -84,7 +81,7 @@ export class OpenSession implements Session {
     if (maxStanzaBytes !== null && Buffer.byteLength(stanza.toString()) > maxStanzaBytes) {
       throw new XmppctlError('data', `the message is too large: the server takes ${maxStanzaBytes} bytes`);
     }
-    if (stanza.attrs.id !== undefined && stanza.getName() !== 'iq') this.#remember(stanza.attrs.id);
+    if (stanza.attrs.id !== undefined && stanza.getName() !== 'iq') this.#bounces.remember(stanza.attrs.id);
     await this.#link.write(stanza);
   }
 
@@ -122,11 +119,11 @@ export class OpenSession implements Session {
       });
       acks.vouchedFor(target);
     } catch (error) {
-      if (!acks.has(target)) throw unconfirmed(error, acks.adrift);
+      if (!acks.has(target)) throw unconfirmed(error, acks);
     } finally {
       this.#link.awaited -= 1;
     }
-    return { bounces: this.#bounces };
+    return { bounce: (id, to) => this.#bounces.of(id, to, this.#options.domain) };
   }
 
   async close(): Promise<void> {
@@ -162,13 +159,13 @@ export class OpenSession implements Session {
   }
 
   #take(stanza: Element): Promise<void> | undefined {
-    const { type, id, from } = stanza.attrs;
+    const { type, from } = stanza.attrs;
     if (this.#unread > 0) this.#unread += 1;
     // A sender that is no JID cannot be shown, answered or compared with anybody (CASES 31).
     if (from !== undefined && !readJid(from)) return undefined;
     if (stanza.getName() === 'iq') this.#takeIq(stanza);
     else {
-      if (type === 'error' && id !== undefined && this.#sentIds.has(id)) this.#bounces.set(id, readStanzaError(stanza));
+      this.#bounces.take(stanza);
       const isTaken = this.#inbox.deliver(stanza);
       // Nobody here reads it; what is not acknowledged the server keeps for another time.
       const isForPeople = stanza.getName() === 'message' && type !== 'error' && type !== 'groupchat';
@@ -184,15 +181,6 @@ export class OpenSession implements Session {
   /** Resolves when more may come. */
   async #room(): Promise<void> {
     while (this.#isFull()) await this.#inbox.taken();
-  }
-
-  /** A session may send for months. */
-  #remember(id: string): void {
-    this.#sentIds.add(id);
-    if (this.#sentIds.size <= rememberedIds) return;
-    const [oldest = ''] = this.#sentIds;
-    this.#sentIds.delete(oldest);
-    this.#bounces.delete(oldest);
   }
 
   #takeIq(iq: Element): void {
@@ -221,9 +209,12 @@ export class OpenSession implements Session {
 }
 
 /** The stream broke, or fell silent, after stanzas had left and before the server vouched for them. */
-function unconfirmed(cause: unknown, outstanding: number): unknown {
-  if (outstanding === 0) return cause;
-  if (cause instanceof XmppctlError && (cause.kind === 'data' || cause.kind === 'unconfirmed')) return cause;
+function unconfirmed(cause: unknown, { adrift, waiting }: Acknowledgements): unknown {
+  if (adrift === 0) return cause;
+  // Which of several messages was too large the server does not say; those before it have arrived.
+  const isOfOne = waiting.filter((stanza) => stanza.is('message')).length <= 1;
+  if (cause instanceof XmppctlError && ((cause.kind === 'data' && isOfOne) || cause.kind === 'unconfirmed'))
+    return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   // Worse than not to know is to try again with somebody who cannot be trusted.
   const kind = cause instanceof XmppctlError && cause.kind === 'insecure' ? 'insecure' : 'unconfirmed';

@@ -70,8 +70,8 @@ export interface Expectation<T> {
 }
 
 export interface Settled {
-  /** Errors that came for the last ten thousand messages and presences sent here, by stanza id. */
-  readonly bounces: ReadonlyMap<string, StanzaError>;
+  /** The error that came back for the message or presence with that id to `to`, if it is one of the last ten thousand. */
+  bounce(id: string, to: Jid): StanzaError | undefined;
 }
 
 /** A stream before login, for registration (XEP-0077): TLS is up and verified. */

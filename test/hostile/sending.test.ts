@@ -131,3 +131,33 @@ test('a batch is sent to its end, though nobody reads the results any more', asy
   expect((await sender.done).exitCode).toBe(0);
   expect(messagesOf(server)).toHaveLength(40);
 });
+
+test('two recipients may get a message with the same id: the bounce of one is not the fate of the other', async () => {
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+    await peer.login({ password });
+    peer.acks();
+    await peer.session((element) => {
+      if (element.name !== 'message' || element.attrs.to === 'bob@localhost') return undefined;
+      return `<message type='error' id='order-7' from='${element.attrs.to}'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`;
+    });
+  });
+  const entry = (to: string) => JSON.stringify({ to: `${to}@localhost`, id: 'order-7', body: 'hi' });
+  const result = await run(['send', '--batch'], server, { input: `${entry('bob')}\n${entry('nobody')}\n` });
+  const told = result.lines().map((line) => JSON.parse(line));
+  expect([result.exitCode, ...told.map(({ status }) => status)]).toEqual([83, 'acked', 'failed']);
+});
+
+test('of several messages together, one of them too large, none is said not to have arrived', async () => {
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+    await peer.login({ password });
+    for (let count = 0; count < 3; count += 1) await peer.next('message');
+    await peer.send(
+      "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>stanza too large</text></stream:error></stream:stream>",
+    );
+    await peer.gone();
+  });
+  const input = ['one', 'two', 'x'.repeat(10_000)].join('\n');
+  const result = await run(['send', 'bob@localhost', '--lines', '--json'], server, { input, seconds: 3 });
+  const told = result.lines().map((line) => JSON.parse(line));
+  expect([result.exitCode, ...told.map(({ status }) => status)]).toEqual([79, 'unknown', 'unknown', 'unknown']);
+});

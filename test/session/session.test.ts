@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { XmppctlError } from '../../src/errors.ts';
 import type { OpenSession } from '../../src/session/session.ts';
+import { parseJid } from '../../src/xmpp/jid.ts';
 import { buildMessage } from '../../src/xmpp/message.ts';
 import { ping } from '../../src/xmpp/xep0199-ping.ts';
 import { xml } from '../../src/xmpp/xml.ts';
@@ -126,7 +127,7 @@ describe('what is sent', () => {
     await withSession(welcomes({ features }), async (session) => {
       expect((await failure(session.send(hello('large', 'x'.repeat(10_000))))).kind).toBe('data');
       await session.send(hello('small'));
-      expect((await session.settle()).bounces.size).toBe(0);
+      expect((await session.settle()).bounce('small', parseJid('bob@localhost'))).toBeUndefined();
     });
   });
 
@@ -139,8 +140,13 @@ describe('what is sent', () => {
     });
     await withSession(script, async (session) => {
       await session.send(hello('mine'));
-      const { bounces } = await session.settle();
-      expect([...bounces].map(([id, { condition }]) => [id, condition])).toEqual([['mine', 'forbidden']]);
+      const { bounce } = await session.settle();
+      const [bob, carol] = [parseJid('bob@localhost'), parseJid('carol@localhost')];
+      expect([bounce('mine', bob)?.condition, bounce('mine', carol), bounce('other', bob)]).toEqual([
+        'forbidden',
+        undefined,
+        undefined,
+      ]);
     });
   });
 

@@ -46,7 +46,7 @@ export function fakeSession(
     },
     expect: (read) => inbox.expect(read),
     stanzas: (read) => inbox.stanzas(read),
-    settle: async () => ({ bounces: new Map() }),
+    settle: async () => ({ bounce: () => undefined }),
     async close() {
       session.end();
     },

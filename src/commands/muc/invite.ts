@@ -75,9 +75,9 @@ async function inviteByRoom(session: Session, address: Jid, args: InviteArgs, ct
   await discoInfo(session, address.bare).catch((error: unknown) => {
     if (!(error instanceof XmppctlError) || error.condition === undefined) throw error;
   });
-  const { bounces } = await session.settle();
+  const settled = await session.settle();
   return sent.map(({ to, id }) => {
-    const refusal = bounces.get(id);
+    const refusal = settled.bounce(id, address);
     const what = `${address.bare} does not let us invite ${to.bare}`;
     const error = refusal && stanzaErrorToError(what, refusal, { 'not-acceptable': 'noperm' });
     return outcome(to.full, id, error ? 'failed' : 'acked', error);
@@ -95,9 +95,9 @@ async function inviteDirectly(
   for (const { to, id } of sent) {
     await session.send(directInvitation({ to, id, room: address, reason: args.reason, password }));
   }
-  const { bounces } = await session.settle();
+  const settled = await session.settle();
   return sent.map(({ to, id }) => {
-    const bounce = bounces.get(id);
+    const bounce = settled.bounce(id, to);
     return outcome(to.full, id, bounce ? 'failed' : 'acked', bounce && bounceError(to.full, bounce));
   });
 }

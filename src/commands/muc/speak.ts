@@ -51,7 +51,7 @@ export async function speak(session: Session, place: Place, words: Words, ctx: C
 async function attempt(session: Session, { room, joined }: Place, words: Words, ctx: Context): Promise<Outcome> {
   const failed = (error: XmppctlError): Outcome =>
     outcome(room.bare, words.id, error.delivered === 'unknown' ? 'unknown' : 'failed', error);
-  const fate = session.expect(readFate(joined.occupant, words.id));
+  const fate = session.expect(readFate(session, joined.occupant, words.id));
   try {
     await session.send(buildMessage({ ...words, to: room.bare, type: 'groupchat' }));
   } catch (error) {
@@ -72,8 +72,8 @@ async function attempt(session: Session, { room, joined }: Place, words: Words, 
 type Fate = { readonly stanzaId: string | null } | { readonly refusal: StanzaError };
 
 /** The room's copy of our message, or its refusal. Another occupant cannot speak under our nick. */
-function readFate(occupant: Jid, id: string): (stanza: Element) => Fate | undefined {
-  const bounce = bounceOf(id);
+function readFate(session: Session, occupant: Jid, id: string): (stanza: Element) => Fate | undefined {
+  const bounce = bounceOf(id, occupant, session);
   return (stanza) => {
     const from = stanza.is('message', ns.client) ? readJid(stanza.attrs.from) : undefined;
     if (from?.bare !== occupant.bare) return undefined;

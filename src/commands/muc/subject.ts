@@ -77,7 +77,7 @@ async function setSubject(
   ctx: Context,
 ): Promise<Subject> {
   const id = ctx.randomId();
-  const bounce = bounceOf(id);
+  const bounce = bounceOf(id, address, session);
   const answer = session.expect((stanza) => {
     const refusal = bounce(stanza);
     if (refusal) return { refusal };
