@@ -4,12 +4,14 @@ import type { SaslOffer } from './sasl/offer.ts';
 
 export interface KnownServer {
   /** Written by another version: not known. */
-  readonly version: 1;
+  readonly version: 2;
   /** The --server that it was seen at; '' for the domain's own. */
   readonly server: string;
   /** Whether it has STARTTLS at that place. */
   readonly starttls: boolean;
   readonly offer: SaslOffer;
+  /** Whether a login there can be bound to the channel by one of the types on offer. */
+  readonly canBind: boolean;
   /** The features after a login of the classic kind; null if none was seen. */
   readonly afterLogin: AfterLogin | null;
 }
@@ -17,7 +19,7 @@ export interface KnownServer {
 /** Reads what was stored; undefined if it is not of this version and place, or damaged: it is only a cache. */
 export function readKnownServer(stored: unknown, server: string): KnownServer | undefined {
   const known = stored as KnownServer | undefined;
-  if (typeof known !== 'object' || known === null || known.version !== 1 || known.server !== server) return undefined;
+  if (typeof known !== 'object' || known === null || known.version !== 2 || known.server !== server) return undefined;
   const { offer, afterLogin } = known;
   if (!isTexts(offer?.mechanisms) || !isTexts(offer.bindings)) return undefined;
   if (offer.sasl2 !== null && !(isTexts(offer.sasl2?.mechanisms) && isTexts(offer.sasl2.fast))) return undefined;

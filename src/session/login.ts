@@ -6,9 +6,10 @@ import { readSuccess } from '../xmpp/xep0388-sasl2.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { type AfterLogin, type Bound, ownFullJid, readAfterLogin, readMaxBytes, startBinding } from './bind.ts';
 import { OpenAgain } from './open-again.ts';
+import { channelBinding } from './sasl/channel-binding.ts';
 import { converse } from './sasl/converse.ts';
-import { type Credentials, chooseMechanism, type Mechanism, saslPrep } from './sasl/mechanism.ts';
-import { readOffer, refuseDowngrade, type SaslOffer } from './sasl/offer.ts';
+import { bestMechanism, type Credentials, chooseMechanism, type Mechanism, saslPrep } from './sasl/mechanism.ts';
+import { readOffer, refuseDowngrade, type Sasl2Offer, type SaslOffer } from './sasl/offer.ts';
 import { sasl1, startSasl1 } from './sasl/sasl1.ts';
 import { sasl2, startSasl2 } from './sasl/sasl2.ts';
 import { tokenLogin, tokenMechanism, usableToken } from './sasl/token.ts';
@@ -43,11 +44,9 @@ export async function logIn(login: Login): Promise<Opened> {
 
   const early = known && (await start(login, known.offer));
   const offer = readOffer(await secured.stream.features());
-  if (known) {
-    refuseDowngrade(known.offer, offer);
-    // What was chosen by the old offer (mechanism, binding, flags) may be wrong now.
-    if (!same(offer, known.offer)) throw new OpenAgain('memory');
-  }
+  refuseWeaker(login, offer, mechanismsFor(login));
+  // What was chosen by the old offer (mechanism, binding, flags) may be wrong now.
+  if (known && !same(offer, known.offer)) throw new OpenAgain('memory');
   const started = early ?? (await start(login, offer));
   const success = await converse(secured.stream, started.sasl2 ? sasl2 : sasl1, started.mechanism);
   options.verbose(`logged in with ${started.mechanism.name}`);
@@ -55,14 +54,12 @@ export async function logIn(login: Login): Promise<Opened> {
 }
 
 /** Logs in with SASL 1, as far as the features that follow: for those who bind nothing new. */
-export async function logInOnly({
-  secured,
-  account,
-  credentials,
-  options,
-}: Login): Promise<{ mechanism: string; features: Element }> {
+export async function logInOnly(login: Login): Promise<{ mechanism: string; features: Element }> {
+  const { secured, account, credentials, options } = login;
   const { stream } = secured;
-  const mechanism = await choose(secured, readOffer(await stream.features()), credentials);
+  const offer = readOffer(await stream.features());
+  refuseWeaker(login, offer, ({ mechanisms }) => mechanisms);
+  const mechanism = await choose(secured, offer, credentials);
   startSasl1(stream, mechanism);
   await converse(stream, sasl1, mechanism);
   stream.restart();
@@ -97,17 +94,39 @@ export async function resumeOn(login: Login, previd: string, handled: number): P
   }
 }
 
+/** What of an offer a login uses: SASL 2 where that pays, else SASL 1. */
+const sasl2For = ({ credentials, options }: Login, { sasl2: offered }: SaslOffer): Sasl2Offer | undefined =>
+  options.tokens && offered?.bind && credentials.username !== undefined ? offered : undefined;
+const mechanismsFor =
+  (login: Login) =>
+  (offer: SaslOffer): readonly string[] =>
+    (sasl2For(login, offer) ?? offer).mechanisms;
+
+/** Throws insecure if what this login would use is weaker than what it would have used the last time. */
+function refuseWeaker(
+  { secured, options: { baseline } }: Login,
+  offer: SaslOffer,
+  mechanismsIn: (offer: SaslOffer) => readonly string[],
+): void {
+  if (!baseline) return;
+  const before = bestMechanism(mechanismsIn(baseline.offer), baseline.canBind);
+  refuseDowngrade(before, bestMechanism(mechanismsIn(offer), canBind(secured, offer)));
+}
+
+const canBind = ({ socket }: SecuredStream, { bindings }: SaslOffer): boolean =>
+  channelBinding(socket, bindings) !== undefined;
+
 /** Chooses SASL 1 or 2 and a mechanism, and writes the first step. */
 async function start(login: Login, offer: SaslOffer): Promise<{ mechanism: Mechanism; sasl2: boolean }> {
   const { secured, credentials, options } = login;
   const { tokens } = options;
-  if (!tokens || !offer.sasl2?.bind || credentials.username === undefined) {
-    const mechanism = await choose(secured, offer, credentials);
+  const mechanism = await choose(secured, { ...offer, mechanisms: mechanismsFor(login)(offer) }, credentials);
+  const offered = sasl2For(login, offer);
+  if (!tokens || !offered) {
     startSasl1(secured.stream, mechanism);
     return { mechanism, sasl2: false };
   }
-  const { mechanisms, sm } = offer.sasl2;
-  const mechanism = await choose(secured, { mechanisms, bindings: offer.bindings }, credentials);
+  const { sm } = offered;
   const requestToken = tokenMechanism(secured.socket, offer);
   startSasl2(secured.stream, { mechanism, withToken: false, sm, userAgentId: tokens.userAgentId, requestToken });
   return { mechanism, sasl2: true };
@@ -140,7 +159,7 @@ function logInByToken(login: Login, mechanism: Mechanism, before: SaslOffer): Op
     acknowledged: sm,
     async finish() {
       const offer = readOffer(await stream.features());
-      refuseDowngrade(before, offer);
+      refuseWeaker(login, offer, mechanismsFor(login));
       if (!offer.sasl2?.fast.includes(mechanism.name)) throw new OpenAgain('memory');
       const success = await converse(stream, sasl2, mechanism).catch((error) => {
         // A refusal comes before anything that was sent behind the token could be handled.
@@ -200,13 +219,15 @@ async function bindNow({ secured, account, options }: Login, offer: SaslOffer): 
 }
 
 async function rememberIfNew(
-  { encryption }: SecuredStream,
+  secured: SecuredStream,
   { known, server = '', remember }: OpenOptions,
   offer: SaslOffer,
   afterLogin: AfterLogin | null,
 ): Promise<void> {
+  const { encryption } = secured;
   if (encryption === 'none') return; // what was heard in clear is no measure for the next time
-  const seen = { version: 1, server, starttls: encryption === 'starttls', offer, afterLogin } as const;
+  const place = { version: 2, server, starttls: encryption === 'starttls' } as const;
+  const seen = { ...place, offer, canBind: canBind(secured, offer), afterLogin };
   if (!same(seen, known)) await remember?.(seen);
 }
 

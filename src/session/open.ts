@@ -1,5 +1,6 @@
 /** From a JID to an open session, in as few round trips as what is known of the server allows. */
 import type { Jid } from '../xmpp/jid.ts';
+import type { KnownServer } from './known-server.ts';
 import { logIn, logInOnly, type Opened, type Resumed, resumeOn } from './login.ts';
 import { OpenAgain } from './open-again.ts';
 import type { Credentials } from './sasl/mechanism.ts';
@@ -26,10 +27,17 @@ const attemptMs = 30_000;
  */
 export async function openSession(account: Jid, credentials: Credentials, options: OpenOptions): Promise<OpenSession> {
   const { domain, stopped, randomId, patienceMs = usualPatienceMs, onLink } = options;
-  const open = (attempt: OpenOptions): Promise<Opened> =>
-    onSecuredStream(attempt, account.local === undefined ? undefined : account.bare, (secured) =>
+  let baseline = options.known;
+  const remember = async (seen: KnownServer): Promise<void> => {
+    baseline = seen;
+    await options.remember?.(seen);
+  };
+  const open = (how: OpenOptions): Promise<Opened> => {
+    const attempt = { ...how, baseline, remember };
+    return onSecuredStream(attempt, account.local === undefined ? undefined : account.bare, (secured) =>
       logIn({ secured, account, credentials, options: attempt }),
     );
+  };
   const openAgain = async ({ without }: OpenAgain): Promise<Opened> => {
     const { tokens, known } = options;
     options.verbose(without === 'token' ? 'the token is not accepted any more' : 'the server has changed');
@@ -40,8 +48,9 @@ export async function openSession(account: Jid, credentials: Credentials, option
   };
   const resume = (previd: string, handled: number, signal: AbortSignal): Promise<Resumed> => {
     const ends = AbortSignal.any([options.signal, signal, AbortSignal.timeout(attemptMs)]);
-    return onSecuredStream({ ...options, signal: ends }, account.bare, (secured) =>
-      resumeOn({ secured, account, credentials, options }, previd, handled),
+    const attempt = { ...options, baseline, signal: ends };
+    return onSecuredStream(attempt, account.bare, (secured) =>
+      resumeOn({ secured, account, credentials, options: attempt }, previd, handled),
     );
   };
   // Before anything connects: without a password there is nothing to connect for.

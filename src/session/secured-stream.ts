@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly insecureNoTls: boolean;
   /** What is remembered of the server; undefined: nothing, so nothing is taken for granted. */
   readonly known?: KnownServer | undefined;
+  /** What it offered at the last login, which it must not fall below; undefined: whatever it offers will do. */
+  readonly baseline?: KnownServer | undefined;
   /** Keeps what was seen of the server for the next time. */
   remember?(known: KnownServer): Promise<void>;
   /** Tokens for logging in without the password (XEP-0484); undefined: not for this account. */

@@ -29,7 +29,20 @@ export interface Offered {
   readonly bindings: readonly string[];
 }
 
-const scramHashes: readonly ScramHash[] = ['SHA-512', 'SHA-256', 'SHA-1'];
+/** From strong to weak. */
+export const mechanismOrder: readonly string[] = [
+  'SCRAM-SHA-512-PLUS',
+  'SCRAM-SHA-256-PLUS',
+  'SCRAM-SHA-1-PLUS',
+  'SCRAM-SHA-512',
+  'SCRAM-SHA-256',
+  'SCRAM-SHA-1',
+  'PLAIN',
+];
+
+/** The one of those names that a login with a password uses; `canBind`: whether it has a channel binding. */
+export const bestMechanism = (names: readonly string[], canBind: boolean): string | undefined =>
+  mechanismOrder.find((name) => names.includes(name) && (canBind || !name.endsWith('-PLUS')));
 
 /** Throws insecure, config (characters that SASL does not allow) or noperm. */
 export async function chooseMechanism(socket: Socket, offered: Offered, credentials: Credentials): Promise<Mechanism> {
@@ -39,23 +52,23 @@ export async function chooseMechanism(socket: Socket, offered: Offered, credenti
 
   const binding = channelBinding(socket, bindings);
   const name = await saslPrep(username);
-  const bound = scramHashes.find((hash) => binding && mechanisms.includes(`SCRAM-${hash}-PLUS`));
-  const hash = bound ?? scramHashes.find((candidate) => mechanisms.includes(`SCRAM-${candidate}`));
-  if (hash) {
+  const best = bestMechanism(mechanisms, binding !== undefined);
+  const [, hash, plus] = /^SCRAM-(SHA-\d+)(-PLUS)?$/.exec(best ?? '') ?? [];
+  if (best && hash) {
     // 'y' tells the server that we saw no -PLUS on offer, so that it notices when somebody took it out.
     const flag = mechanisms.some((mechanism) => mechanism.endsWith('-PLUS')) ? 'n' : 'y';
     const password = await saslPrep(await credentials.password());
     const left = credentials.left?.bind(credentials);
     const scram = new Scram({
-      hash,
+      hash: hash as ScramHash,
       username: name,
       password,
-      binding: (bound && binding) || flag,
+      binding: (plus && binding) || flag,
       ...(left && { left }),
     });
-    return scramMechanism(bound ? `SCRAM-${hash}-PLUS` : `SCRAM-${hash}`, scram);
+    return scramMechanism(best, scram);
   }
-  if (!mechanisms.includes('PLAIN')) {
+  if (best === undefined) {
     const list = mechanisms.join(', ') || 'none';
     throw new XmppctlError('insecure', `the server offers no login method that xmppctl accepts (${list})`);
   }

@@ -3,6 +3,7 @@ import { XmppctlError } from '../../errors.ts';
 import { nsSm } from '../../xmpp/xep0198-stream-management.ts';
 import { nsBind2, nsFast, nsSasl2 } from '../../xmpp/xep0388-sasl2.ts';
 import { childElements, type Element, ns } from '../../xmpp/xml.ts';
+import { mechanismOrder } from './mechanism.ts';
 
 /** SASL 2 with what can be done in the same step (XEP-0388, 0386, 0484). */
 export interface Sasl2Offer {
@@ -47,28 +48,12 @@ const mechanismsIn = (parent: Element | undefined): string[] =>
     child.getName() === 'mechanism' ? [child.text().trim()] : [],
   );
 
-/** From strong to weak. */
-const order = [
-  'SCRAM-SHA-512-PLUS',
-  'SCRAM-SHA-256-PLUS',
-  'SCRAM-SHA-1-PLUS',
-  'SCRAM-SHA-512',
-  'SCRAM-SHA-256',
-  'SCRAM-SHA-1',
-  'PLAIN',
-];
-const strength = (names: readonly string[]): number => order.findIndex((name) => names.includes(name));
-
-/** Throws kind insecure if the best that is offered now is weaker than the best at the last login. */
-export function refuseDowngrade(before: SaslOffer, now: SaslOffer): void {
-  const best = strength([...before.mechanisms, ...(before.sasl2?.mechanisms ?? [])]);
-  const left = strength([...now.mechanisms, ...(now.sasl2?.mechanisms ?? [])]);
+/** Throws kind insecure if the mechanism that a login would use now is weaker than that at the last login. */
+export function refuseDowngrade(before: string | undefined, now: string | undefined): void {
+  const best = mechanismOrder.indexOf(before ?? '');
+  const left = mechanismOrder.indexOf(now ?? '');
   if (best < 0 || (left >= 0 && left <= best)) return;
-  throw new XmppctlError(
-    'insecure',
-    `the server offered ${order[best]} before and now at best ${order[left] ?? 'nothing'}`,
-    {
-      hint: 'Somebody on the way may have taken it out. If its operator says that this is right, log in again: xmppctl login JID',
-    },
-  );
+  throw new XmppctlError('insecure', `the server offered ${before} before and now at best ${now ?? 'nothing'}`, {
+    hint: 'Somebody on the way may have taken it out. If its operator says that this is right, log in again: xmppctl login JID',
+  });
 }
