@@ -69,8 +69,12 @@ const bounceKinds: Readonly<Record<string, ErrorKind>> = {
 };
 
 /** The error that a bounced message means. */
-export const bounceError = (to: string, bounce: StanzaError): XmppctlError =>
-  stanzaErrorToError(`the message to ${to} came back`, bounce, bounceKinds);
+export function bounceError(to: string, bounce: StanzaError): XmppctlError {
+  const mayBeRoom = bounce.condition === 'not-acceptable' || usualRoomService.test(readJid(to)?.domain ?? '');
+  const hint = mayBeRoom ? 'To write to a room: xmppctl muc send' : undefined;
+  return stanzaErrorToError(`the message to ${to} came back`, bounce, bounceKinds, hint);
+}
+const usualRoomService = /^(conference|muc|rooms?|chat|groups?)\./;
 
 /** Reads the bounce of the message to `to` with that id. */
 export const bounceOf =

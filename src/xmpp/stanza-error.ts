@@ -68,10 +68,12 @@ export function stanzaErrorToError(
   what: string,
   error: StanzaError,
   overrides?: Readonly<Record<string, ErrorKind>>,
+  hint?: string,
 ): XmppctlError {
   const words = error.text ? `: ${error.text}` : '';
   return new XmppctlError(kindOfStanzaError(error, overrides), `${what}: ${error.condition}${words}`, {
     condition: error.condition,
+    hint,
   });
 }
 

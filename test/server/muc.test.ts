@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nextEvent, roomUsers, silently } from '../support/room-users.ts';
 import { servers } from '../support/servers.ts';
+import { xmppctl } from '../support/xmppctl.ts';
 
 describe.each(servers)('on %s', (kind, start) => {
   const users = roomUsers(start, 3);
@@ -103,6 +104,13 @@ describe.each(servers)('on %s', (kind, start) => {
       const some = await muc('alice', ['send', '--recipients', 'rooms.txt', 'hi']);
       expect(some).toMatchObject({ stdout: '', exitCode: 83 });
       expect(await exists(none)).toBe(false);
+    });
+
+    test('is what send says to use for a room, which takes no message from outside', async () => {
+      const ended = await xmppctl(['send', address('hall1'), 'hi', '--bounce-wait', '10s'], users.options('bob'));
+      expect(ended.stdout).toBe('');
+      expect([67, 77]).toContain(ended.exitCode);
+      expect(ended.stderr).toContain('xmppctl muc send');
     });
 
     test('sends each line while the pipe is open', async () => {
