@@ -1,5 +1,5 @@
 /** The process edge: the only file that names `process`. */
-import { run } from './cli/run.ts';
+import { bugReport, run } from './cli/run.ts';
 import type { System } from './system.ts';
 
 const system: System = {
@@ -44,9 +44,8 @@ function raise(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-/** A bug of ours: one line without a stack, which could show what is secret. */
 function onBug(error: unknown): void {
-  process.stderr.write(`xmppctl: internal error: ${error instanceof Error ? error.message : 'unknown'}\n`);
+  process.stderr.write(bugReport(error));
   process.exit(70);
 }
 process.on('uncaughtException', onBug);

@@ -27,7 +27,7 @@ const printedLimit = 64 * 1024;
 /** How long a program may take to end when it is told to. */
 const graceMs = 1000;
 /** What the environment of a program we start never has: secrets, and ways to them. */
-const secretName = /^SSH_|^XMPPCTL_PASSWORD|^CREDENTIALS_DIRECTORY$|TOKEN|SECRET|PASSW/i;
+const secretName = /^SSH_|^XMPPCTL_P(?:ASSWORD|ROXY)|^CREDENTIALS_DIRECTORY$|TOKEN|SECRET|PASSW/i;
 
 /** Runs a program without a shell, in a process group of its own, of which nothing is left afterwards. Never throws. */
 export async function runProgram(

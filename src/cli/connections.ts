@@ -105,7 +105,7 @@ export function createConnections(
     domain,
     server: settings.server,
     insecureNoTls: settings.insecureNoTls,
-    trace: createTrace(settings.trace, say),
+    trace: createTrace(settings.trace, say, system.platform),
     stopped,
     verbose,
     warn,

@@ -55,5 +55,9 @@ export async function run(started: System, stopped: AbortSignal): Promise<number
   }
 }
 
+/** What is printed of a bug of ours: one line without a stack, which could show what is secret. */
+export const bugReport = (error: unknown): string =>
+  `xmppctl: internal error: ${forTerminal(error instanceof Error ? error.message : 'unknown')}\n`;
+
 const isAlone = ([first = '', ...more]: readonly string[], words: readonly string[]): boolean =>
   more.length === 0 && words.includes(first);

@@ -54,7 +54,7 @@ export async function refuseMissing(
   if (missing.length === 0) return;
 
   const hidden = form.form?.fields.filter((field) => field.type === 'hidden' && field.name !== 'FORM_TYPE') ?? [];
-  const wanted = missing.map(({ name, label }) => `--field ${name}=…${label ? ` (${label})` : ''}`);
+  const wanted = missing.map(({ name, label }) => `--field ${shellWord(name)}=…${label ? ` (${label})` : ''}`);
   const hint = extra.size > 0 ? 'Beside those already given.' : undefined;
   const image = form.images.find(({ field }) => missing.some(({ name }) => name === field));
   if (!image) throw new XmppctlError('usage', "the server's form also wants:", { list: wanted, hint });

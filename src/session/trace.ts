@@ -7,6 +7,8 @@ export type Trace = (direction: Direction, xmlText: string) => void;
 
 /** Namespaces whose whole text is secret: SASL, SASL2 and FAST exchanges. */
 const secretNamespaces = new Set<string>([ns.sasl, 'urn:xmpp:sasl:2', 'urn:xmpp:fast:0']);
+/** What an upload service wants in Authorization and Cookie (XEP-0363 5). */
+const isUploadHeader = (element: Element): boolean => element.is('header', 'urn:xmpp:http:upload:0');
 const secretNames = new Set(['password', 'key', 'token', 'secret', 'hash']);
 const secretAttributes = new Set(['token', 'secret', 'password']);
 const harmlessInSasl = new Set(['mechanism', 'mechanisms', 'text', 'authorization-identifier']);
@@ -22,7 +24,7 @@ export function headerText(attrs: Readonly<Record<string, string>>): string {
 export function redact(element: Element, hideText = false): Element {
   const name = element.getName();
   const sasl = secretNamespaces.has(element.getNS() ?? '') && !harmlessInSasl.has(name);
-  const hidden = hideText || sasl || secretNames.has(name);
+  const hidden = hideText || sasl || secretNames.has(name) || isUploadHeader(element);
   // A data form carries a password as <field var='password'><value>…</value></field>.
   const secretField = name === 'field' && /pass|secret|token/i.test(element.attrs.var ?? '');
   const copy = xml(element.name, redactAttributes(element));
@@ -39,7 +41,7 @@ function redactAttributes(element: Element): Record<string, string | undefined> 
   return attrs;
 }
 
-/** Shows an element of the server's. Returns true, for the end of a condition. */
+/** Shows an element of the server's. */
 export function showReceived(trace: Trace | undefined, element: Element): void {
   trace?.('received', redact(element).toString());
 }

@@ -1,5 +1,5 @@
 // --dry-run sends nothing; --trace shows everything but secrets.
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
@@ -79,6 +79,14 @@ describe.each(servers)('on %s', (_kind, start) => {
       expect(result.stderr).toMatch(/<< <features /);
       expect(result.stderr).not.toMatch(proofs);
       expect(result.stderr).not.toContain(password);
+    });
+
+    test('not to a file that others can read: 73', async () => {
+      const file = join(home, 'open.xml');
+      await writeFile(file, '', { mode: 0o644 });
+      const result = await xmppctl(['send', 'alice@localhost', 'hi', '--trace', file], { env: env() });
+      expect([result.exitCode, await readFile(file, 'utf8')]).toEqual([73, '']);
+      expect(result.stderr).toContain(`chmod 600 ${file}`);
     });
 
     test('to a file that only the user can read, added at its end', async () => {

@@ -29,6 +29,10 @@ describe('redaction', () => {
         xml('field', { var: 'muc#roomconfig_roomsecret' }, xml('value', {}, secret)),
       ),
     ],
+    [
+      'an upload slot',
+      xml('put', {}, xml('header', { xmlns: 'urn:xmpp:http:upload:0', name: 'Authorization' }, `Basic ${secret}`)),
+    ],
     ['a room', xml('x', { xmlns: 'http://jabber.org/protocol/muc' }, xml('password', {}, secret))],
     ['an old login', xml('query', { xmlns: 'jabber:iq:auth' }, xml('password', {}, secret))],
   ])('hides the secret of %s and shows that there was one', (_what, element) => {
