@@ -73,7 +73,7 @@ export function readArchivedEvents({ id, time, message }: ArchivedMessage, reade
     readJid(message.attrs.from)?.bare === reader.jid.bare && readJid(message.attrs.to)?.bare !== reader.jid.bare;
   return messageEvents(message, reader, sent ? 'sent' : null).flatMap((event) =>
     event.event === 'message'
-      ? [{ ...event, ...eventHeader(reader, time ?? undefined), stanzaId: id, delayed: true, source: 'archive' }]
+      ? [{ ...event, time: (time ?? reader.now()).toISOString(), stanzaId: id, delayed: true, source: 'archive' }]
       : [],
   );
 }
@@ -91,28 +91,42 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const verdict = (id: string): Verdict => reader.origins?.check(id, author) ?? 'unknown';
   const earlier = { corrected: verdict, retracted: verdict, forged: reader.forged };
   const inRoom = privateInRoom(message, carbon === 'sent' ? readJid(message.attrs.to) : sender);
-  const events = signalsIn(message, author, { ...header, from: sender.bare, ...inRoom }, earlier);
+  const { v, time } = header;
+  const { room, nick, occupantId } = inRoom;
+  const events = signalsIn(message, author, { v, time, account, from: sender.bare, room, nick, occupantId }, earlier);
   const body = localizedText(message, 'body');
   if (isOnlyRetraction(message) || (body === null && subject === null)) return events;
   const replaced = readReplaced(message);
   const correction = replaced === null ? null : verdict(replaced);
   reader.origins?.remember(message.attrs.id, author);
-  return [
-    ...events,
-    {
-      ...header,
-      ...messageContent(message, account),
-      type,
-      from: sender.bare,
-      resource: sender.resource ?? null,
-      stanzaId: stanzaIdBy(message, account),
-      delayed: delay !== null,
-      carbon,
-      correction,
-      source: 'live',
-      ...inRoom,
-    },
-  ];
+  const content = messageContent(message, account);
+  // Key by key: an object that is put together from others takes V8 ten times as long.
+  events.push({
+    v,
+    event: 'message',
+    time,
+    account,
+    type,
+    from: sender.bare,
+    resource: sender.resource ?? null,
+    to: content.to,
+    id: content.id,
+    stanzaId: stanzaIdBy(message, account),
+    body: content.body,
+    subject,
+    thread: content.thread,
+    delayed: delay !== null,
+    carbon,
+    source: 'live',
+    replaces: replaced,
+    correction,
+    replyTo: content.replyTo,
+    files: content.files,
+    room,
+    nick,
+    occupantId,
+  });
+  return events;
 }
 
 /** The keys of a message event that stand in the message itself. */

@@ -8,7 +8,7 @@ import { readReplaced } from '../xmpp/xep0308-correction.ts';
 import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { readRetracted } from '../xmpp/xep0424-retraction.ts';
 import { readReactions } from '../xmpp/xep0444-reactions.ts';
-import type { Element } from '../xmpp/xml.ts';
+import { childElements, type Element } from '../xmpp/xml.ts';
 import type { Event } from './event-fields.ts';
 import type { Verdict } from './origins.ts';
 
@@ -26,9 +26,13 @@ export interface Earlier {
 export type Base = Pick<Event, 'v' | 'time' | 'account'> &
   Readonly<Record<string, unknown>> & { readonly from: string };
 
+/** Namespaces of what most messages consist of, and which is never a signal. */
+const plain = new Set(['jabber:client', 'urn:xmpp:sid:0', 'urn:xmpp:delay']);
+
 /** The events that a message of `author` means beside the message itself. */
 export function signalsIn(message: Element, author: string, base: Base, earlier: Earlier): Event[] {
   const events: Event[] = [];
+  if (childElements(message).every((child) => plain.has(child.getNS() ?? ''))) return events;
   const receipt = readReceipt(message);
   if (receipt !== null) events.push({ ...base, event: 'receipt', id: receipt });
   const displayed = readDisplayed(message);

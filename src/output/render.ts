@@ -53,9 +53,7 @@ export function createRenderer(options: RenderOptions): Renderer {
     },
     one: (row) => printAll([row], printerFor('one'), options),
     async list(rows) {
-      const isForLines = Symbol.asyncIterator in rows || options.format === 'ndjson';
-      if (isForLines) return printAll(rows, printerFor('list'), options);
-      // They are all there, so nobody waits for the next one: large writes instead of many.
+      // Large writes instead of many, where the next row is there already.
       const batches = new Batches((text) => stdout.write(text));
       await printAll(
         rows,
@@ -72,22 +70,30 @@ export function createRenderer(options: RenderOptions): Renderer {
   return renderer;
 }
 
-/** Puts small writes together. */
+/** Puts small writes together, but what is there leaves before anything new has to come from elsewhere. */
 class Batches {
   static readonly #enough = 64 * 1024;
   readonly #write: Sink['write'];
   #text = '';
+  #failure: { error: unknown } | undefined;
 
   constructor(write: Sink['write']) {
     this.#write = write;
   }
 
   async write(text: string): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
+    if (this.#text === '') setImmediate(() => void this.flush().catch((error) => this.#fail(error)));
     this.#text += text;
     if (this.#text.length >= Batches.#enough) await this.flush();
   }
 
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
   async flush(): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
     const text = this.#text;
     this.#text = '';
     if (text !== '') await this.#write(text);
