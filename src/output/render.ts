@@ -55,12 +55,8 @@ export function createRenderer(options: RenderOptions): Renderer {
     async list(rows) {
       // Large writes instead of many, where the next row is there already.
       const batches = new Batches((text) => stdout.write(text));
-      await printAll(
-        rows,
-        printerFor('list', (text) => batches.write(text)),
-        options,
-      );
-      await batches.flush();
+      const printer = printerFor('list', (text) => batches.write(text));
+      await printAll(rows, printer, options).finally(() => batches.flush());
     },
     stream: (rows) => printAll(rows, printerFor('stream'), options),
     async text(text) {

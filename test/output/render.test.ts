@@ -38,9 +38,11 @@ describe('a list', () => {
     expect(JSON.parse(out)).toEqual([bob, eve].map(withAscii));
     expect(out.split('\n')).toHaveLength(5);
   });
-  test('as NDJSON, each with one write', async () => {
-    const { writes } = await print2('ndjson');
-    expect(writes.map((line) => JSON.parse(line))).toEqual([bob, eve].map(withAscii));
+  test('as NDJSON, whole lines with each write', async () => {
+    const { writes, out } = await print2('ndjson');
+    for (const write of writes) expect(write).toMatch(/\n$/);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([bob, eve].map(withAscii));
   });
   test('as TSV, values and not their looks', async () => {
     const tsv = 'jid\tjidAscii\tname\tgroups\tapproved\tonline\nbob@example.org\t\tBob\tFriends,Work\ttrue\ttrue\n';
@@ -72,6 +74,8 @@ describe('a list', () => {
     const { stdout, stderr, out } = output();
     async function* many() {
       for (let i = 0; i < 3; i++) {
+        // What comes from elsewhere comes with a later turn.
+        await new Promise((resolve) => setTimeout(resolve, 1));
         expect(out).toHaveLength(i);
         seen += 1;
         yield { jid: `u${i}@example.org` };
