@@ -154,6 +154,7 @@ export function createConnections(
           known: readKnownServer(memory.server, settings.server ?? ''),
           remember: memory.rememberServer,
           ...link,
+          neverInClear: byPassword,
           tokens: !byPassword && (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
         },
       );
@@ -166,7 +167,7 @@ export function createConnections(
       const settings = effectiveSettings(shared, system.env, {});
       return await openUnauthenticated(await openOptions(domain, settings));
     },
-    async proveLogin(jid, { password, trustOnFirstUse = false } = {}) {
+    async proveLogin(jid, { password, anew = false, trustOnFirstUse = false } = {}) {
       if (shared.dryRun) throw new DryRunEnd();
       const settings = await settingsOf(jid);
       const known = password ?? (await passwordOf(jid, settings, { stored: true }));
@@ -175,10 +176,11 @@ export function createConnections(
       const { allowPlain } = settings;
       const left = (): number => deadlineOf(settings).left();
       const credentials = { username: jid.local, password: async () => known, allowPlain, left };
-      const proved = await proveLogin(jid, credentials, { ...options, trust });
-      // Whatever was known of the server before, and any token of an older password, counts no more.
       const memory = await openSessionMemory(paths, jid.bare);
-      await memory.rememberServer({});
+      const baseline = anew ? undefined : readKnownServer(memory.server, settings.server ?? '');
+      const proved = await proveLogin(jid, credentials, { ...options, trust, baseline, neverInClear: !anew });
+      if (anew) await memory.rememberServer({});
+      // A token of an older password counts no more.
       if (memory.token) await memory.putToken(undefined);
       return proved;
     },

@@ -22,7 +22,7 @@ export interface Context {
   /** Connects to a domain without logging in. */
   connectWithoutLogin(domain: string): Promise<UnauthenticatedStream>;
   /** Logs in once as `jid` and says what was seen on the way; the password comes from the usual sources. */
-  proveLogin(jid: Jid, options?: { trustOnFirstUse?: boolean; password?: string }): Promise<ProvedLogin>;
+  proveLogin(jid: Jid, options?: ProofOptions): Promise<ProvedLogin>;
   /** A password from --password-stdin, -file, -command, the environment or the prompt, but not a stored one. */
   givenPassword(jid: Jid, options?: { confirm?: boolean }): Promise<string>;
   /**
@@ -96,10 +96,18 @@ export interface Progress {
   stop(): void;
 }
 
+export interface ProofOptions {
+  /** Default: the one of the account. */
+  readonly password?: string;
+  /** What was known of the server counts no more, and it may be one without TLS if that is allowed. */
+  readonly anew?: boolean;
+  readonly trustOnFirstUse?: boolean;
+}
+
 export interface ConnectOptions {
   /** How long a lost connection is worth taking up again, in milliseconds; 0: not at all. Default 10 s. */
   readonly patienceMs?: number;
-  /** Log in with the password, not with a token that stands for it. */
+  /** Log in with the password, not with a token that stands for it, and never in clear: for changes of the account. */
   readonly byPassword?: boolean;
   /** Told when the connection is lost and when the session goes on. */
   onLink?(state: 'lost' | 'resumed'): void;

@@ -54,7 +54,7 @@ export const login = defineCommand({
       throw new XmppctlError('usage', '--store command needs --password-command');
     }
     const password = await ctx.givenPassword(args.jid);
-    const proved = await ctx.proveLogin(args.jid, { password, trustOnFirstUse: args.trustOnFirstUse });
+    const proved = await ctx.proveLogin(args.jid, { password, anew: true, trustOnFirstUse: args.trustOnFirstUse });
     if (place === 'keychain' || place === 'file') await ctx.accounts.storePassword(args.jid, password, place);
     const { passwordCommand, ...connection } = given;
     await ctx.accounts.save(args.jid, {

@@ -36,8 +36,12 @@ interface Login {
 }
 
 /** Logs in and starts the binding. Throws noperm, insecure, tempfail, protocol, config or OpenAgain. */
-export async function logIn(login: Login): Promise<Opened> {
-  const { secured, options } = login;
+export async function logIn(given: Login): Promise<Opened> {
+  const { secured } = given;
+  // In clear everybody could read the token that comes.
+  const inClear = secured.encryption === 'none';
+  const login = inClear ? { ...given, options: { ...given.options, tokens: undefined } } : given;
+  const { options } = login;
   const { known } = options;
   const token = await tokenMechanismOf(login);
   if (known && token) return logInByToken(login, token, known.offer);
@@ -142,7 +146,7 @@ const choose = (
 
 async function tokenMechanismOf({ secured, account, options }: Login): Promise<Mechanism | undefined> {
   const token = usableToken(options.tokens, options.known?.offer);
-  if (!token || account.local === undefined || secured.encryption === 'none') return undefined;
+  if (!token || account.local === undefined) return undefined;
   return tokenLogin(secured.socket, await saslPrep(account.local), token);
 }
 

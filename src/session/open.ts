@@ -68,7 +68,7 @@ export async function openSession(account: Jid, credentials: Credentials, option
   return session;
 }
 
-/** Logs in with the password, and out again. */
+/** Logs in with the password, and out again. Throws insecure also where less is offered than `options.baseline` says. */
 export async function proveLogin(account: Jid, credentials: Credentials, options: OpenOptions): Promise<ProvedLogin> {
   let pin: string | undefined;
   const onFirstUse = (seen: string): void => {

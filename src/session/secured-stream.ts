@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly server?: string | undefined;
   readonly proxy?: string | undefined;
   readonly insecureNoTls: boolean;
+  /** It is about the password itself, so not even `insecureNoTls` lets it pass in clear. */
+  readonly neverInClear?: boolean | undefined;
   /** What is remembered of the server; undefined: nothing, so nothing is taken for granted. */
   readonly known?: KnownServer | undefined;
   /** What it offered at the last login, which it must not fall below; undefined: whatever it offers will do. */
@@ -147,11 +149,7 @@ export async function startTls(plain: XmlStream, options: OpenOptions): Promise<
   try {
     const features = await plain.features();
     if (!features.getChild('starttls', ns.tls)) {
-      if (!options.insecureNoTls) {
-        throw new XmppctlError('insecure', 'the server offers no encryption; nothing was sent', {
-          hint: 'Somebody on the way may have taken it out. If the server really has none: --insecure-no-tls.',
-        });
-      }
+      refuseClear(options);
       options.warn('this connection is NOT ENCRYPTED: everybody on the way can read it');
       plain.unread(features); // whoever logs in asks for them again
       return false;
@@ -164,6 +162,26 @@ export async function startTls(plain: XmlStream, options: OpenOptions): Promise<
     throw error instanceof StreamError
       ? new XmppctlError('tempfail', `before encryption was on, ${error.message}`)
       : error;
+  }
+}
+
+/** Throws insecure unless the user has allowed a server without encryption, and it is no reason for suspicion. */
+function refuseClear({ insecureNoTls, neverInClear, baseline }: OpenOptions): void {
+  const what = 'the server offers no encryption';
+  const suspicion = 'Somebody on the way may have taken it out.';
+  if (!insecureNoTls) {
+    const hint = `${suspicion} If the server really has none: --insecure-no-tls.`;
+    throw new XmppctlError('insecure', `${what}; nothing was sent`, { hint });
+  }
+  if (baseline) {
+    const hint = `${suspicion} If its operator says that this is right, log in again: xmppctl login JID`;
+    throw new XmppctlError('insecure', `${what}, though it did before; nothing was sent`, { hint });
+  }
+  if (neverInClear) {
+    const hint = 'A new password could be read on the way, and an answer forged. Let the operator of the server do it.';
+    throw new XmppctlError('insecure', `${what}, and without it this is not done even with --insecure-no-tls`, {
+      hint,
+    });
   }
 }
 

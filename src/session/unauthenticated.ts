@@ -6,12 +6,16 @@ import { refusal } from './requests.ts';
 import { type OpenOptions, onSecuredStream } from './secured-stream.ts';
 import type { Refusals, UnauthenticatedStream } from './types.ts';
 
-/** Connects and stops before login. */
+/** Connects and stops before login. Throws insecure where there is no encryption, whatever was allowed. */
 export async function openUnauthenticated(options: OpenOptions): Promise<UnauthenticatedStream> {
-  const { stream, features } = await onSecuredStream(options, undefined, async (secured) => ({
-    stream: secured.stream,
-    features: await secured.stream.features(),
-  }));
+  const { stream, features } = await onSecuredStream(
+    { ...options, neverInClear: true },
+    undefined,
+    async (secured) => ({
+      stream: secured.stream,
+      features: await secured.stream.features(),
+    }),
+  );
   const onAbort = (): void => stream.fail(options.signal.reason);
   options.signal.addEventListener('abort', onAbort, { once: true });
   const close = async (): Promise<void> => {
