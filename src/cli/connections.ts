@@ -23,7 +23,7 @@ import { connectionSettings } from './connection-settings.ts';
 import type { Surroundings } from './context.ts';
 import { type Deadline, defaultTimeoutMs } from './deadline.ts';
 import { createDiagnosis } from './diagnosis.ts';
-import { interruption, watch } from './interruption.ts';
+import { interruption, readyUnless, watch } from './interruption.ts';
 import { isGivenByHand, typedPassword } from './new-password.ts';
 import { settlePending } from './pending-password.ts';
 import { tokensOf } from './tokens.ts';
@@ -91,17 +91,17 @@ export function createConnections(
     return password.password;
   };
 
-  const networkOptions = async (settings: Settings) => ({
+  const networkOptions = async (settings: Settings, signal = stopped) => ({
     trust: {
       ca: settings.caFile === undefined ? undefined : await readCa(settings.caFile),
       pin: settings.pin === undefined ? undefined : parsePin(settings.pin),
     },
     proxy: settings.proxy,
     resolver: createResolver(system.env.XMPPCTL_RESOLVER),
-    signal: AbortSignal.any([deadlineOf(settings).signal, stopped]),
+    signal: AbortSignal.any([deadlineOf(settings).signal, stopped, signal]),
   });
-  const openOptions = async (domain: string, settings: Settings): Promise<OpenOptions> => ({
-    ...(await networkOptions(settings)),
+  const openOptions = async (domain: string, settings: Settings, signal?: AbortSignal): Promise<OpenOptions> => ({
+    ...(await networkOptions(settings, signal)),
     domain,
     server: settings.server,
     insecureNoTls: settings.insecureNoTls,
@@ -128,7 +128,7 @@ export function createConnections(
     async account() {
       return resolveAccount(await config(), { option: shared.account, env: system.env.XMPPCTL_ACCOUNT });
     },
-    async connect({ byPassword = false, ...link } = {}) {
+    async connect({ byPassword = false, signal, ...link } = {}) {
       const jid = await connections.account();
       if (shared.dryRun) return drySession(jid, show);
       await settle(jid);
@@ -150,7 +150,7 @@ export function createConnections(
           left: () => deadline.left(),
         },
         {
-          ...(await openOptions(jid.domain, settings)),
+          ...(await openOptions(jid.domain, settings, signal)),
           known: readKnownServer(memory.server, settings.server ?? ''),
           remember: memory.rememberServer,
           ...link,
@@ -159,7 +159,7 @@ export function createConnections(
         },
       );
       watch(session, deadline, stopped);
-      if (command.openEnded) await session.ready.finally(() => deadline.lift());
+      if (command.openEnded) await readyUnless(session, signal).finally(() => deadline.lift());
       return session;
     },
     async connectWithoutLogin(domain) {

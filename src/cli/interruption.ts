@@ -20,3 +20,11 @@ export function watch(session: OpenSession, deadline: Deadline, stopped: AbortSi
   stopped.addEventListener('abort', () => session.interrupt(), { once: true });
   if (stopped.aborted) session.interrupt();
 }
+
+/** Resolves when the session is ready; it is broken off when the signal is aborted before that. */
+export async function readyUnless(session: OpenSession, signal: AbortSignal | undefined): Promise<void> {
+  const giveUp = (): void => session.abort(signal?.reason);
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  await session.ready.finally(() => signal?.removeEventListener('abort', giveUp));
+}

@@ -109,6 +109,8 @@ export interface ConnectOptions {
   readonly patienceMs?: number;
   /** Log in with the password, not with a token that stands for it, and never in clear: for changes of the account. */
   readonly byPassword?: boolean;
+  /** Gives up connecting, with its reason. */
+  readonly signal?: AbortSignal;
   /** Told when the connection is lost and when the session goes on. */
   onLink?(state: 'lost' | 'resumed'): void;
 }

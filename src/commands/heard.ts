@@ -12,6 +12,7 @@ import { buildMessage } from '../xmpp/message.ts';
 import { privateMessageMark } from '../xmpp/xep0045-muc.ts';
 import { replaceForbidden } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
+import { bounceError } from './delivery.ts';
 import { type Event, eventHeader, readArchivedEvents, readEvents } from './events.ts';
 import { entryFor } from './muc/enter.ts';
 import { type RoomName, resolveRooms, roomPassword } from './muc/room-args.ts';
@@ -35,22 +36,31 @@ const probeMs = 60_000;
 /** What one thing that came in means, and what is to be done when it has been printed. */
 export interface Heard {
   readonly events: readonly Event[];
-  /** Sends a text to whoever one of the events is from; undefined: that is not possible. */
+  /** Sends a text to whoever one of the events is from, and throws if the server does not have it; undefined: that is not possible. */
   replyTo(event: Event): ((body: string) => Promise<void>) | undefined;
   accepted(): Promise<void>;
 }
 
-/** All that comes in on the account until `over`, as events. `attend` gets each session before it is online. */
+export interface Hearing {
+  /** Ends it in order; its reason is thrown if nothing was online by then. */
+  readonly over: AbortSignal;
+  /** Gets each session before it is online. */
+  attend(session: Session): void;
+  /** Resolves when all that was heard has been dealt with: in the end the connection stays for so long. */
+  dealtWith(): Promise<void>;
+}
+
+/** All that comes in on the account until `over`, as events. */
 export async function* heard(
   account: Jid,
   args: HeardArgs,
   ctx: Context,
   cursor: Cursor | undefined,
-  over: AbortSignal,
-  attend: (session: Session) => void = () => {},
+  { over, attend, dealtWith }: Hearing,
 ): AsyncGenerator<Heard> {
   const receipts = args.receipts ?? 'contacts';
   let contacts: ReadonlySet<string> = new Set();
+  let newest: Session | undefined;
   const roomEntry = args.room.length === 0 ? undefined : await roomEntryFor(args, ctx);
   const plan: Plan<Event> = {
     position: cursor?.position,
@@ -61,7 +71,9 @@ export async function* heard(
     answerMs: ctx.timeout,
     probeMs: Math.min(args.pingAfter || probeMs, probeMs),
     over,
+    dealtWith,
     async arrive(session: Session) {
+      newest = session;
       attend(session);
       contacts = await goOnline(patientSession(session, ctx.timeout), receipts);
       ctx.verbose(`online as ${session.jid.full}`);
@@ -77,6 +89,10 @@ export async function* heard(
   };
   const origins = new Origins();
   const ownNicks = new Map<string, string>();
+  const noteNoReceipt = (error: unknown): void => {
+    if (!(error instanceof XmppctlError)) throw error;
+    ctx.verbose(`a receipt was not sent: ${error.message}`);
+  };
   let isLost = false;
   const tools = { connect: ctx.connect, randomId: ctx.randomId, now: () => ctx.clock.now(), after: ctx.clock.after };
   for await (const item of incoming(plan, tools)) {
@@ -91,11 +107,17 @@ export async function* heard(
     for (const event of events) noteOwnNick(event, ownNicks);
     yield {
       events,
-      replyTo: (event) => ('session' in item ? replyTo(event, item.session, ownNicks, ctx) : undefined),
+      replyTo(event) {
+        if (!('session' in item)) return undefined;
+        // A program may take longer than the session that its message came on.
+        const current = (): Session => (item.session.over && newest ? newest : item.session);
+        return replyTo(event, account, current, ownNicks, ctx);
+      },
       async accepted() {
         if (item.kind !== 'stanza' && item.kind !== 'archived') return;
         if (item.kind === 'stanza') {
-          await confirmReceipt(item.stanza, item.session, { contacts, receipts, ownId: ctx.randomId() });
+          const confirmed = confirmReceipt(item.stanza, item.session, { contacts, receipts, ownId: ctx.randomId() });
+          await confirmed.catch(noteNoReceipt); // the message has been received all the same
         }
         item.accepted();
       },
@@ -109,10 +131,14 @@ function noteOwnNick({ event, room, nick, newNick, self }: Event, ownNicks: Map<
   if (event === 'occupant' && self && typeof room === 'string' && typeof now === 'string') ownNicks.set(room, now);
 }
 
-/** Never to ourselves, and never to what nobody expects an answer to: that would go round in circles. */
+/**
+ * Never to ourselves, and never to what nobody expects an answer to: that would go round in circles. The reply is sent when
+ * the server has it.
+ */
 function replyTo(
   event: Event,
-  session: Session,
+  account: Jid,
+  current: () => Session,
   ownNicks: ReadonlyMap<string, string>,
   ctx: Context,
 ): ((body: string) => Promise<void>) | undefined {
@@ -122,12 +148,18 @@ function replyTo(
   // The room itself expects no answer (CASES 42).
   if (inRoom && (typeof nick !== 'string' || ownNicks.get(room) === nick)) return undefined;
   const to = inRoom ? `${room}/${nick}` : from;
-  if (!to || to === session.jid.bare) return undefined;
+  if (!to || to === account.bare) return undefined;
   return async (body) => {
     const conversation = typeof thread === 'string' ? { thread } : {};
     const payload = inRoom ? [privateMessageMark()] : [];
     const text = replaceForbidden(body);
-    await session.send(buildMessage({ to, id: ctx.randomId(), type: 'chat', body: text, payload, ...conversation }));
+    const id = ctx.randomId();
+    const session = current();
+    await session.send(buildMessage({ to, id, type: 'chat', body: text, payload, ...conversation }));
+    const { bounces } = await session.settle();
+    // That is their answer: to try again would bring the same.
+    const bounce = bounces.get(id);
+    if (bounce) ctx.warn(bounceError(to, bounce).message);
   };
 }
 

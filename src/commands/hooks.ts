@@ -68,7 +68,7 @@ export class Hooks {
   readonly #options: HookOptions;
   readonly #ctx: Context;
   readonly #lanes: Lanes;
-  #failure: XmppctlError | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #warned = false;
 
   constructor(options: HookOptions, ctx: Context) {
@@ -90,15 +90,23 @@ export class Hooks {
         if (this.#failure || this.#ctx.stopped.aborted) return;
         if (!(await this.#run(run))) return;
         left -= 1;
-        if (left === 0) await accepted().catch((error: unknown) => this.#ctx.verbose(`not accepted: ${error}`));
+        if (left === 0) await accepted().catch((error: unknown) => this.#end(error));
       });
     }
   }
 
-  /** Waits for those that run. Throws kind hook if one failed and that is to end the command. */
-  async end(): Promise<void> {
+  /** Resolves when none runs any more. */
+  async idle(): Promise<void> {
     await this.#lanes.idle();
-    if (this.#failure) throw this.#failure;
+  }
+
+  /**
+   * Waits for those that run. Throws kind hook if one failed and that is to end the command, or why what it had dealt with
+   * could not be accepted.
+   */
+  async end(): Promise<void> {
+    await this.idle();
+    if (this.#failure) throw this.#failure.error;
   }
 
   #runsFor({ event }: Event): boolean {
@@ -125,26 +133,36 @@ export class Hooks {
         await reply(result.printed);
       } catch (error) {
         if (!(error instanceof XmppctlError)) throw error;
-        this.#ctx.warn(`the reply to ${event.from} was not sent: ${error.message}`);
+        return this.#fail({
+          ...result,
+          end: 'failed',
+          detail: `its reply to ${event.from} was not sent: ${error.message}`,
+        });
       }
     }
     return true;
   }
 
   #fail({ detail, end }: ProgramEnd): boolean {
-    const { exec, execFail, durable, failed } = this.#options;
+    const { exec, execFail, durable } = this.#options;
     const what = `the hook '${exec[0]}' failed: ${detail}`;
     const mode = execFail ?? (durable === undefined ? 'continue' : 'stop');
     if (mode === 'continue' && end !== 'missing' && end !== 'starved') {
       this.#ctx.warn(what);
       return true;
     }
-    this.#failure ??=
+    this.#end(
       end === 'starved'
         ? new XmppctlError('oserr', what)
-        : new XmppctlError('hook', what, { hint: 'To go on all the same: --exec-fail continue' });
-    failed();
+        : new XmppctlError('hook', what, { hint: 'To go on all the same: --exec-fail continue' }),
+    );
     return false;
+  }
+
+  /** Nothing more is to come. */
+  #end(error: unknown): void {
+    this.#failure ??= { error };
+    this.#options.failed();
   }
 
   async #notify(event: Event): Promise<void> {

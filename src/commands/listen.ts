@@ -85,16 +85,25 @@ export const listen = defineCommand({
     if (args.requireDurable && args.durable === undefined) {
       throw new XmppctlError('usage', '--require-durable goes with --durable');
     }
+    if (args.once && args.room.length > 0) {
+      throw new XmppctlError('usage', '--once and --room cannot be given together', {
+        hint: 'Nothing waits in a room; what was said there: xmppctl muc history',
+      });
+    }
   },
   async *run(args, ctx) {
     const account = await ctx.account();
     const downloads = await Downloads.start(args, ctx);
     const cursor = args.durable === undefined ? undefined : await ctx.openCursor(args.durable);
-    const attend = (session: Session): void => downloads.attend(session);
     const over = new AbortController();
     const stop = AbortSignal.any([over.signal, ctx.stopped]);
     const hooks = new Hooks({ ...args, failed: () => over.abort() }, ctx);
-    if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort());
+    const hearing = {
+      over: stop,
+      attend: (session: Session): void => downloads.attend(session),
+      dealtWith: () => hooks.idle(),
+    };
+    if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort(notOnline()));
     const fileEnded = async function* (file: FileOutcome): AsyncGenerator<Event> {
       const printed = asked([fileEvent(file, account, ctx)], args, account);
       yield* printed;
@@ -105,7 +114,7 @@ export const listen = defineCommand({
     };
     let left = args.count ?? Number.POSITIVE_INFINITY;
     try {
-      for await (const next of withQueue(heard(account, args, ctx, cursor, stop, attend), downloads.ended)) {
+      for await (const next of withQueue(heard(account, args, ctx, cursor, hearing), downloads.ended)) {
         if ('queued' in next) {
           yield* fileEnded(next.queued);
           continue;
@@ -127,7 +136,7 @@ export const listen = defineCommand({
         }
       }
     } catch (error) {
-      if (!stop.aborted) throw error;
+      if (!ctx.stopped.aborted) throw error;
     } finally {
       over.abort();
       await hooks.end().finally(() => cursor?.close());
@@ -139,6 +148,8 @@ export const listen = defineCommand({
     }
   },
 });
+
+const notOnline = (): XmppctlError => new XmppctlError('tempfail', 'it was not online when --for ran out');
 
 /** Those events that the options ask for. */
 function asked(events: readonly Event[], args: ListenArgs, account: Jid): Event[] {

@@ -16,6 +16,17 @@ export type Incoming<R> =
   | { readonly kind: 'room'; readonly session: Session; readonly value: R }
   | { readonly kind: 'heartbeat' };
 
+/** The same before it is handed out: with its place in the archive, if that is known, and what is to be done when it is accepted. */
+export type Arrival<R> =
+  | Exclude<Incoming<R>, { accepted(): void }>
+  | (Waiting & { readonly kind: 'stanza'; readonly session: Session; readonly stanza: Element })
+  | (Waiting & { readonly kind: 'archived'; readonly session: Session; readonly message: ArchivedMessage });
+
+interface Waiting {
+  readonly place: Position | undefined;
+  accept(): void;
+}
+
 export interface Plan<R> {
   /** Where the archive is taken up; undefined: what is new from now on. */
   readonly position: Position | undefined;
@@ -30,8 +41,10 @@ export interface Plan<R> {
   answerMs(): number;
   /** How often the connection is asked whether it lives. */
   readonly probeMs: number;
-  /** Ends it in order. */
+  /** Ends it in order. Its reason is what is wrong if that comes before anybody was online. */
   readonly over: AbortSignal;
+  /** Resolves when all that was told has been dealt with; the session stays until then. */
+  dealtWith(): Promise<void>;
   /** Called on each new session, when its stanzas are listened to already: goes online. */
   arrive(session: Session): Promise<void>;
   /** Enters the rooms of a new session and tells what happens there; undefined: no rooms. */

@@ -23,12 +23,13 @@ export class Queue<T extends object> {
 }
 
 /**
- * The values of the stream and of the queue as they come, until the stream ends. Nothing that was told is kept: a race of
- * promises would hold every value for as long as the queue stays empty.
+ * The values of the stream and of the queue as they come, until the stream ends or `over` is aborted. Nothing that was told
+ * is kept: a race of promises would hold every value for as long as the queue stays empty.
  */
 export async function* withQueue<S, T extends object>(
   stream: AsyncIterable<S>,
   queue: Queue<T>,
+  over?: AbortSignal,
 ): AsyncGenerator<{ readonly value: S } | { readonly queued: T }> {
   const values = stream[Symbol.asyncIterator]();
   const arrived: (IteratorResult<S> | { readonly error: unknown })[] = [];
@@ -37,12 +38,22 @@ export async function* withQueue<S, T extends object>(
     arrived.push(result);
     wake();
   };
-  const take = (): void => void values.next().then(arrive, (error: unknown) => arrive({ error }));
-  queue.onPush = () => wake();
+  let isAsked = false;
+  const take = (): void => {
+    isAsked = true;
+    values.next().then(arrive, (error: unknown) => arrive({ error }));
+  };
+  const change = (): void => wake();
+  queue.onPush = change;
+  over?.addEventListener('abort', change, { once: true });
   try {
     take();
-    for (;;) {
-      for (let queued = queue.shift(); queued; queued = queue.shift()) yield { queued };
+    while (!over?.aborted) {
+      const queued = queue.shift();
+      if (queued) {
+        yield { queued };
+        continue;
+      }
       const result = arrived.shift();
       if (!result) {
         await new Promise<void>((resolve) => {
@@ -50,12 +61,17 @@ export async function* withQueue<S, T extends object>(
         });
         continue;
       }
+      isAsked = false;
       if ('error' in result) throw result.error;
       if (result.done) return;
       yield { value: result.value };
       take();
     }
   } finally {
-    await values.return?.();
+    over?.removeEventListener('abort', change);
+    const returned = values.return?.();
+    // A generator that waits takes its return only when its wait is over: nobody here can wait for that.
+    if (isAsked) returned?.catch(() => {});
+    else await returned;
   }
 }

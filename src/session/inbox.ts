@@ -136,6 +136,11 @@ export class Inbox {
       },
       return: finish,
       accept,
+      seal: () => {
+        this.#listeners.delete(listener);
+        ended = true;
+        wake?.();
+      },
       discard: () => {
         this.#dealtWith(atHand + values.splice(0).length);
         atHand = 0;

@@ -59,6 +59,8 @@ export interface Session extends AsyncDisposable {
 export interface Stanzas<T> extends AsyncIterableIterator<T> {
   /** The one at hand has been dealt with. */
   accept(): void;
+  /** Takes no more; what has come before is still given, and then it ends. */
+  seal(): void;
   /** Ends it; what nobody took counts as dealt with. */
   discard(): void;
 }

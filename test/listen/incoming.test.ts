@@ -63,6 +63,7 @@ async function listen(
     answerMs: () => 10_000,
     probeMs: 2 ** 30,
     over: over.signal,
+    dealtWith: async () => {},
     arrive: async () => {},
     advance: ({ id }) => heard.saved.push(id),
     liveOnly: () => heard.told.push('live only'),
