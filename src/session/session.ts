@@ -33,7 +33,7 @@ export class OpenSession implements Session {
   readonly #requests: Requests;
   readonly #bounces = new Bounces();
   #broken: { error: unknown } | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   /** How many stanzas came since a message came that nobody here reads, with that one. */
   #unread = 0;
 
@@ -127,10 +127,8 @@ export class OpenSession implements Session {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#link.close();
-    this.#end(undefined);
+    this.#closing ??= this.#link.close().finally(() => this.#end(undefined));
+    await this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
