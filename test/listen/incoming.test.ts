@@ -164,6 +164,24 @@ describe('a connection', () => {
     expect(asked).toEqual(['m1']);
   });
 
+  test('that breaks in a room: a message that nobody was told of yet is read again, and holds up nothing', async () => {
+    const first = archive([{ ids: ['m1'] }]);
+    const second = archive([{ ids: ['m2', 'm3'] }]);
+    let connections = 0;
+    const rooms = {
+      includes: () => false,
+      async *events(): AsyncGenerator<never> {
+        connections += 1;
+        if (connections > 1) return await new Promise<never>(() => {});
+        first.say(live('m2'));
+        throw new XmppctlError('tempfail', 'the server closed the connection');
+      },
+    };
+    const heard = await listen([first, second], 'm3', { enterRooms: async () => rooms });
+    expect(messages(heard)).toEqual(['m1', 'm2', 'm3']);
+    expect(heard.saved).toEqual(['m1', 'm2', 'm3']);
+  });
+
   test('that another session replaced is the end', async () => {
     const session = archive([]);
     const hearing = listen([session], 'never');
