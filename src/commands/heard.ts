@@ -7,7 +7,7 @@ import type { Incoming, Plan, Rooms } from '../listen/plan.ts';
 import { confirmReceipt, goOnline, type ReceiptPolicy } from '../listen/presence.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
-import { type Jid, readJid } from '../xmpp/jid.ts';
+import { type Jid, parseJid, readJid } from '../xmpp/jid.ts';
 import { buildMessage } from '../xmpp/message.ts';
 import { privateMessageMark } from '../xmpp/xep0045-muc.ts';
 import { replaceForbidden } from '../xmpp/xml.ts';
@@ -156,9 +156,9 @@ function replyTo(
     const id = ctx.randomId();
     const session = current();
     await session.send(buildMessage({ to, id, type: 'chat', body: text, payload, ...conversation }));
-    const { bounces } = await session.settle();
+    const settled = await session.settle();
     // That is their answer: to try again would bring the same.
-    const bounce = bounces.get(id);
+    const bounce = settled.bounce(id, parseJid(to));
     if (bounce) ctx.warn(bounceError(to, bounce).message);
   };
 }
