@@ -1,10 +1,46 @@
 /** CASES K, 94 and 97: rooms that do not take a message, or never let us in. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../support/attempt.ts';
+import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { eventsOf, joins, muc, other, sent } from '../support/in-rooms.ts';
 import { stanzaError } from '../support/peer.ts';
-import { plays, presence, type RoomScript, reflection, room, said } from '../support/room-script.ts';
+import { plays, presence, type RoomScript, reflection, room, said, self } from '../support/room-script.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
+
+describe('whoever sends to a room', () => {
+  test('goes in without asking for its history, speaks when it is in, and leaves', async () => {
+    const ended = await muc(['send', room, 'hello'], {});
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '', stdout: '' });
+    const received = ended.server.peers.flatMap((peer) => peer.received).filter(({ name }) => name !== 'iq');
+    const steps = received.filter(({ attrs }) => attrs.to?.startsWith(room));
+    expect(steps.map(({ name, attrs }) => [name, attrs.to, attrs.type])).toEqual([
+      ['presence', `${room}/alice`, undefined],
+      ['message', room, 'groupchat'],
+      ['presence', `${room}/alice`, 'unavailable'],
+    ]);
+    expect(steps[0]?.child('x')?.child('history')?.attrs).toEqual({ maxstanzas: '0' });
+  });
+
+  test('is called what --nick says, else what the account is configured to, else as the account', async () => {
+    const home = await temporaryDirectory('home');
+    await mkdir(join(home, '.config', 'xmppctl'), { recursive: true, mode: 0o700 });
+    const accounts = { 'alice@localhost': { nick: 'Al ice/1' } };
+    await writeFile(join(home, '.config', 'xmppctl', 'config.json'), JSON.stringify({ accounts }), { mode: 0o600 });
+    await using server = await scriptedServer({ tls: 'direct' }, plays({ joined: (join) => selfAs(join) }));
+    for (const [where, more] of [
+      [{}, []],
+      [{ home }, []],
+      [{ home }, ['--nick', 'me']],
+    ] as const) {
+      await run(['muc', 'members', room, ...more], server, where);
+    }
+    expect(joins(server).map(({ attrs }) => attrs.to)).toEqual([`${room}/alice`, `${room}/Al ice/1`, `${room}/me`]);
+    removeDirectory(home);
+  });
+  const selfAs = ({ attrs }: { attrs: { to?: string } }): string => self(attrs.to?.slice(room.length + 1));
+});
 
 describe('a room that does not take a message (94)', () => {
   const refuses = (condition: string, type = 'auth') => ({

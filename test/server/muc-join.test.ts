@@ -144,7 +144,7 @@ describe.each(servers)('on %s', (kind, start) => {
     void [bob, carol];
   });
 
-  test('somebody who is renamed, and one who goes with a word', async () => {
+  test('somebody who is renamed, who says something to us alone, and who goes with a word', async () => {
     const name = users.room();
     await using bob = await inside('bob', name);
     using carol = await rawStream(users.server);
@@ -157,6 +157,10 @@ describe.each(servers)('on %s', (kind, start) => {
     await carol.ask(`<presence to='${address(name)}/__proto__'/>`, /code=['"]303/);
     const renamed = { nick: 'c 1', newNick: '__proto__', change: 'nick', self: false };
     expect(await next(bob, 'occupant', /"change":"nick"/)).toMatchObject(renamed);
+    const alone = `<message to='${address(name)}/bob' type='chat' id='pm'><body>psst</body></message>`;
+    await carol.ask(alone, /(?:)/);
+    const from = { type: 'chat', from: address(name), room: address(name), nick: '__proto__', resource: null };
+    expect(await next(bob, 'message')).toMatchObject({ ...from, body: 'psst' });
     await carol.ask(
       `<presence to='${address(name)}/__proto__' type='unavailable'><status>lunch</status></presence>`,
       /type=['"]unavailable/,

@@ -7,7 +7,9 @@ import { servers } from '../support/servers.ts';
 import { xmppctl } from '../support/xmppctl.ts';
 
 describe.each(servers)('on %s', (kind, start) => {
-  const users = roomUsers(start, 3);
+  // ejabberd lists rooms that nobody has configured without being told to.
+  const options = kind === 'prosody' ? { extraConfig: 'muc_room_default_public = true' } : {};
+  const users = roomUsers(start, 3, options);
   const { muc, done, address, newName, created, exists, inside } = users;
 
   describe('muc create', () => {
@@ -150,6 +152,14 @@ describe.each(servers)('on %s', (kind, start) => {
     await done('alice', 'destroy', name, '--confirm', name);
     expect(await exists(name)).toBe(false);
     expect(await muc('alice', ['destroy', name, '--confirm', name])).toMatchObject({ exitCode: 67 });
+  });
+
+  test('muc list has all rooms of a service, however many', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `many${index}`);
+    await done('alice', 'send', '--create', ...names.flatMap((name) => ['--to', name]), 'hi');
+    const rows = (await muc('bob', ['list', '--json'])).json<{ room: string }[]>().map(({ room }) => room);
+    expect(rows).toEqual(expect.arrayContaining(names.map(address)));
+    expect(new Set(rows).size).toBe(rows.length);
   });
 
   test('muc list has public rooms with their descriptions, as a table, TSV and JSON', async () => {

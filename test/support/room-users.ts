@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { removeDirectory, temporaryDirectory } from './daemon.ts';
-import type { servers, XmppServer } from './servers.ts';
+import type { ServerOptions, servers, XmppServer } from './servers.ts';
 import { at, type Result, type Running, type RunOptions, spawnXmppctl, xmppctl } from './xmppctl.ts';
 
 export interface RoomUsers {
@@ -29,7 +29,11 @@ export interface RoomUsers {
 export const silently = { stderr: '', stdout: '', exitCode: 0 };
 
 /** Starts the server for the tests of this block, with so many rooms. */
-export function roomUsers(start: (typeof servers)[number][1], rooms: number): RoomUsers {
+export function roomUsers(
+  start: (typeof servers)[number][1],
+  rooms: number,
+  serverOptions: ServerOptions = {},
+): RoomUsers {
   let server: XmppServer | undefined;
   let home = '';
   let number = 0;
@@ -75,7 +79,7 @@ export function roomUsers(start: (typeof servers)[number][1], rooms: number): Ro
     },
   };
   beforeAll(async () => {
-    server = await start();
+    server = await start(serverOptions);
     home = await temporaryDirectory('rooms');
     await writeFile(join(home, 'room.txt'), 'open sesame\n', { mode: 0o600 });
     await Promise.all(['alice', 'bob', 'carol'].map((who) => ready().register(who, 'secret')));
