@@ -1,9 +1,15 @@
 import { defineCommand, option, optionalPositional, positional } from '../grammar/command.ts';
 import { choice, duration, integer, text } from '../grammar/values.ts';
 import { fence } from '../session/fence.ts';
+import { patientSession } from '../session/patient-session.ts';
+import type { Session } from '../session/types.ts';
 import { buildPresence, shows } from '../xmpp/presence.ts';
+import type { Context } from './context.ts';
 import { checkText } from './message-text.ts';
 import { jidField } from './people.ts';
+
+/** How often the server is asked whether it is still there. */
+const probeMs = 60_000;
 
 interface Held {
   readonly jid: string;
@@ -45,13 +51,14 @@ export const presenceSet = defineCommand({
     await using session = await ctx.connect();
     const priority = args.priority ?? -1;
     const end = session.stanzas<never>(() => undefined);
+    const over = new AbortController();
+    if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
     await session.send(buildPresence(args.show, args.status, priority));
-    await fence(session);
+    await fence(patientSession(session, ctx.timeout));
     ctx.verbose(`online as ${session.jid.full}`);
     const { resource = null } = session.jid;
     yield { jid: session.jid.bare, resource, show: args.show, status: args.status ?? null, priority };
-    const over = new AbortController();
-    if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
+    void probe(session, ctx, over.signal);
     try {
       for await (const _never of end);
     } catch (error) {
@@ -61,3 +68,11 @@ export const presenceSet = defineCommand({
     }
   },
 });
+
+/** A connection that is gone without a word holds nothing: settle() notices, and the session ends. */
+async function probe(session: Session, { clock }: Context, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await clock.after(probeMs, over);
+    if (!over.aborted) await session.settle().catch(() => undefined);
+  }
+}

@@ -4,7 +4,8 @@ import { readJid } from '../xmpp/jid.ts';
 import { isMessage, messageType } from '../xmpp/message.ts';
 import { isSelf, nickOf, type OccupantPresence, readOccupant, readSubject } from '../xmpp/xep0045-muc.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
-import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
+import { nsMam } from '../xmpp/xep0313-mam.ts';
+import { nsStanzaIds, stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
 import { nsOccupantId, readOccupantId } from '../xmpp/xep0421-occupant-ids.ts';
 import { type Element, ns } from '../xmpp/xml.ts';
 
@@ -129,7 +130,7 @@ export class RoomState {
       return [{ kind: 'subject', subject: subject.subject, nick: subject.nick || null, time }];
     }
     if (type === 'groupchat') {
-      const archiveId = stanzaIdBy(message, room.bare);
+      const archiveId = roomsId(message, this.#view);
       if (this.#ownNick !== undefined && !time) this.firstLiveId ??= archiveId ?? undefined;
     }
     if (isPast || this.#ownNick === undefined) return [];
@@ -144,6 +145,10 @@ export class RoomState {
     return this.#view.features.has(nsOccupantId) ? readOccupantId(stanza) : null;
   }
 }
+
+/** A room that neither says that it gives ids nor has an archive passes on those that its occupants make up (XEP-0359 5). */
+const roomsId = (message: Element, { room, features }: Pick<RoomView, 'room' | 'features'>): string | null =>
+  features.has(nsStanzaIds) || features.has(nsMam) ? stanzaIdBy(message, room.bare) : null;
 
 /** A message to all in the room, or to us alone; nothing for all others. */
 export function readRoomMessage(
@@ -162,7 +167,7 @@ export function readRoomMessage(
       message,
       nick: from.resource ?? null,
       private: !isGroupchat && from.resource !== undefined,
-      archiveId: isGroupchat ? stanzaIdBy(message, room.bare) : null,
+      archiveId: isGroupchat ? roomsId(message, { room, features }) : null,
       occupantId: features.has(nsOccupantId) ? readOccupantId(message) : null,
       time,
       source,

@@ -2,17 +2,18 @@
 import { readJid } from './jid.ts';
 import { childElements, type Element, xml } from './xml.ts';
 
-const nsSid = 'urn:xmpp:sid:0';
+export const nsStanzaIds = 'urn:xmpp:sid:0';
 
-export const originId = (id: string): Element => xml('origin-id', { xmlns: nsSid, id });
+export const originId = (id: string): Element => xml('origin-id', { xmlns: nsStanzaIds, id });
 
 /** The id that `by` (a bare JID whose server we trust to vouch) gave the message; ids by anybody else do not count. */
 export function stanzaIdBy(message: Element, by: string): string | null {
   const own = childElements(message).find(
-    (child) => child.is('stanza-id', nsSid) && readJid(child.attrs.by)?.full === by,
+    (child) => child.is('stanza-id', nsStanzaIds) && readJid(child.attrs.by)?.full === by,
   );
   return own?.attrs.id ?? null;
 }
 
 /** The id that the sender's client gave the message, for the sender itself to find it again. */
-export const readOriginId = (message: Element): string | null => message.getChild('origin-id', nsSid)?.attrs.id ?? null;
+export const readOriginId = (message: Element): string | null =>
+  message.getChild('origin-id', nsStanzaIds)?.attrs.id ?? null;

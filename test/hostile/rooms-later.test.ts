@@ -31,7 +31,10 @@ const end = said('bob', 'end', { id: 'end' });
 /** What is heard of these stanzas until the message 'end'. */
 async function heard(stanzas: readonly string[], count: number, features: readonly string[] = []) {
   const args = ['join', room, '--json', '--events', `message,${later}`, '--count', `${count}`];
-  const ended = await muc(args, { features, joined: () => self() + subject() + stanzas.join('') + end });
+  const ended = await muc(args, {
+    features: ['urn:xmpp:sid:0', ...features],
+    joined: () => self() + subject() + stanzas.join('') + end,
+  });
   expect(ended.exitCode).toBe(0);
   return { events: eventsOf(ended).filter(({ id }) => id !== 'end'), stderr: ended.stderr };
 }

@@ -77,7 +77,8 @@ function messageEvents(
       type: event.private ? 'chat' : (messageType(message) ?? 'groupchat'),
       resource: null,
       to: account,
-      stanzaId: archiveId ?? stanzaIdBy(message, account),
+      // Of what a room says the account’s server keeps nothing: an id in its name would be an occupant's.
+      stanzaId: event.private ? stanzaIdBy(message, account) : archiveId,
       delayed: event.time !== null,
       carbon: null,
       correction,
