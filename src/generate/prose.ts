@@ -37,7 +37,7 @@ export const credentialBlocks: readonly Block[] = [
   },
   { heading: 'Trust' },
   {
-    text: 'Nothing is sent before TLS is verified for the domain of the JID. A bad certificate, a missing STARTTLS, a wrong signature of the server or a downgrade is exit status 80. NODE_TLS_REJECT_UNAUTHORIZED does not change that. For a server whose certificate no CA vouches for, use --ca-file or --pin, or xmppctl login --trust-on-first-use, which stores the pin it saw. PLAIN is used only with --allow-plain, over verified TLS; a server without TLS only with --insecure-no-tls, and never to register, to change a password or to delete an account.',
+    text: 'Nothing is sent before TLS is verified for the domain of the JID. A bad certificate, a missing STARTTLS, a wrong signature of the server or a downgrade is exit status 80. NODE_TLS_REJECT_UNAUTHORIZED does not change that. For a server whose certificate no CA vouches for, use --ca-file or --pin, or xmppctl login --trust-on-first-use, which stores the pin it saw. PLAIN is used only with --allow-plain, over verified TLS, and not together with --trust-on-first-use; a server without TLS only with --insecure-no-tls, and never to register, to change a password or to delete an account.',
   },
 ];
 

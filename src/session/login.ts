@@ -59,11 +59,11 @@ export async function logIn(given: Login): Promise<Opened> {
 
 /** Logs in with SASL 1, as far as the features that follow: for those who bind nothing new. */
 export async function logInOnly(login: Login): Promise<{ mechanism: string; features: Element }> {
-  const { secured, account, credentials, options } = login;
+  const { secured, account, options } = login;
   const { stream } = secured;
   const offer = readOffer(await stream.features());
   refuseWeaker(login, offer, ({ mechanisms }) => mechanisms);
-  const mechanism = await choose(secured, offer, credentials);
+  const mechanism = await choose(login, offer);
   startSasl1(stream, mechanism);
   await converse(stream, sasl1, mechanism);
   stream.restart();
@@ -122,9 +122,9 @@ const canBind = ({ socket }: SecuredStream, { bindings }: SaslOffer): boolean =>
 
 /** Chooses SASL 1 or 2 and a mechanism, and writes the first step. */
 async function start(login: Login, offer: SaslOffer): Promise<{ mechanism: Mechanism; sasl2: boolean }> {
-  const { secured, credentials, options } = login;
+  const { secured, options } = login;
   const { tokens } = options;
-  const mechanism = await choose(secured, { ...offer, mechanisms: mechanismsFor(login)(offer) }, credentials);
+  const mechanism = await choose(login, { ...offer, mechanisms: mechanismsFor(login)(offer) });
   const offered = sasl2For(login, offer);
   if (!tokens || !offered) {
     startSasl1(secured.stream, mechanism);
@@ -136,13 +136,15 @@ async function start(login: Login, offer: SaslOffer): Promise<{ mechanism: Mecha
   return { mechanism, sasl2: true };
 }
 
-/** PLAIN shows the password to whoever is on the way, so never in clear, whatever was allowed. */
-const choose = (
-  { socket, encryption }: SecuredStream,
+/** PLAIN shows the password to whoever is there: never in clear, and to nobody whose key may be anybody's. */
+function choose(
+  { secured: { socket, encryption }, credentials, options }: Login,
   offer: Pick<SaslOffer, 'mechanisms' | 'bindings'>,
-  credentials: Credentials,
-): Promise<Mechanism> =>
-  chooseMechanism(socket, offer, { ...credentials, allowPlain: credentials.allowPlain && encryption !== 'none' });
+): Promise<Mechanism> {
+  const anyKey = 'Not with --trust-on-first-use: ask the operator for the key, and use --pin with --allow-plain.';
+  const noPlain = encryption === 'none' ? 'Not without encryption.' : options.trust.onFirstUse && anyKey;
+  return chooseMechanism(socket, offer, credentials, noPlain);
+}
 
 async function tokenMechanismOf({ secured, account, options }: Login): Promise<Mechanism | undefined> {
   const token = usableToken(options.tokens, options.known?.offer);

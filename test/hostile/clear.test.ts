@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openSession } from '../../src/session/open.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';
 import { asked, homeOfAlice, own, proof } from '../support/account-life.ts';
-import { credentials, openOptions, password, run } from '../support/attempt.ts';
+import { credentials, openOptions, password, run, welcomes } from '../support/attempt.ts';
 import { mechanismsFeature, type Peer, result } from '../support/peer.ts';
 import { SASL } from '../support/scram-server.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
@@ -20,6 +20,14 @@ async function refuses(peer: Peer, features = mechanismsFeature(['SCRAM-SHA-256'
   if ((await peer.any()).name === 'auth') await peer.send(`<failure xmlns='${SASL}'><not-authorized/></failure>`);
   await peer.gone();
 }
+
+test('a server that the user allows sees only proofs, and the user is warned', async () => {
+  await using server = await scriptedServer({ tls: 'none' }, welcomes());
+  const result = await run(['send', 'bob@localhost', 'hello'], server, { insecureNoTls: true });
+  expect([result.exitCode, result.stderr]).toEqual([0, expect.stringContaining('warning: this connection is NOT')]);
+  expect(server.transcripts[0]?.plain).not.toContain(password);
+  expect(server.peers[0]?.received.find(({ name }) => name === 'auth')?.attrs.mechanism).toBe('SCRAM-SHA-256');
+});
 
 test.each([
   ['register', ['register', 'carol@localhost']],

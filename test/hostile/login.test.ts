@@ -56,24 +56,20 @@ describe('a server that offers only PLAIN', () => {
     expect(attempts(server)).toBe(0);
   });
 
+  test('does not get it from whoever takes any key', async () => {
+    const script = offering(['PLAIN'], async (peer) => {
+      if ((await peer.any()).name === 'auth') await peer.send(`<failure xmlns='${SASL}'><not-authorized/></failure>`);
+      await peer.gone();
+    });
+    await using server = await scriptedServer({ tls: 'direct' }, script);
+    const result = await run(['login', 'alice@localhost', '--trust-on-first-use'], server, { allowPlain: true });
+    expect([result.exitCode, result.stderr]).toEqual([80, expect.stringContaining('--pin')]);
+    expect(attempts(server)).toBe(0);
+  });
+
   test('does not get it for no account either', async () => {
     const script = offering(['ANONYMOUS', 'PLAIN', 'X-UNKNOWN'], (peer) => peer.gone());
     await refused({ tls: 'direct' }, script, { kind: 'insecure' });
-  });
-});
-
-describe('a server without TLS that the user allows', () => {
-  test('sees only proofs, and the user is warned', async () => {
-    const script: Script = async (peer) => {
-      await peer.login({ password });
-      peer.acks();
-      await peer.session();
-    };
-    await using server = await scriptedServer({ tls: 'none' }, script);
-    const result = await run(send, server, { insecureNoTls: true });
-    expect([result.exitCode, result.stderr]).toEqual([0, expect.stringContaining('warning: this connection is NOT')]);
-    expect(server.transcripts[0]?.plain).not.toContain(password);
-    expect(server.peers[0]?.received.find(({ name }) => name === 'auth')?.attrs.mechanism).toBe('SCRAM-SHA-256');
   });
 });
 

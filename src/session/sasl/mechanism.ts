@@ -44,8 +44,16 @@ export const mechanismOrder: readonly string[] = [
 export const bestMechanism = (names: readonly string[], canBind: boolean): string | undefined =>
   mechanismOrder.find((name) => names.includes(name) && (canBind || !name.endsWith('-PLUS')));
 
-/** Throws insecure, config (characters that SASL does not allow) or noperm. */
-export async function chooseMechanism(socket: Socket, offered: Offered, credentials: Credentials): Promise<Mechanism> {
+/**
+ * The best that both have; `noPlain` says why PLAIN is out of the question, whatever was allowed. Throws insecure, config
+ * (characters that SASL does not allow) or noperm.
+ */
+export async function chooseMechanism(
+  socket: Socket,
+  offered: Offered,
+  credentials: Credentials,
+  noPlain?: string,
+): Promise<Mechanism> {
   const { mechanisms, bindings } = offered;
   const { username } = credentials;
   if (username === undefined) return anonymous(mechanisms);
@@ -72,9 +80,9 @@ export async function chooseMechanism(socket: Socket, offered: Offered, credenti
     const list = mechanisms.join(', ') || 'none';
     throw new XmppctlError('insecure', `the server offers no login method that xmppctl accepts (${list})`);
   }
-  if (!credentials.allowPlain) {
+  if (!credentials.allowPlain || noPlain !== undefined) {
     throw new XmppctlError('insecure', 'the server only offers PLAIN, which would show it the password', {
-      hint: 'Use --allow-plain if you trust this server with your password.',
+      hint: noPlain ?? 'Use --allow-plain if you trust this server with your password.',
     });
   }
   return silent('PLAIN', `\0${name}\0${await saslPrep(await credentials.password())}`);
