@@ -22,6 +22,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EAGAIN: 'it has nothing to read',
   ENXIO: 'it is a socket or a device that is not there',
+  ENAMETOOLONG: 'the name is too long',
   ELOOP: 'too many symbolic links',
 };
 

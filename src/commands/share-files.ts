@@ -7,7 +7,7 @@ import { type Upload, type Uploaded, type UploadService, upload } from '../trans
 import type { Jid } from '../xmpp/jid.ts';
 import { buildMessage } from '../xmpp/message.ts';
 import { announcement, type Content, confirmationRequests } from './announcement.ts';
-import type { Context } from './context.ts';
+import type { Context, Progress } from './context.ts';
 import {
   type DeliveryArgs,
   type Outcome,
@@ -48,10 +48,15 @@ export interface ShareArgs extends DeliveryArgs {
   readonly id: string | undefined;
 }
 
+/** Small files under way at once: each spends most of its time waiting for the service. */
+const atOnce = 4;
+/** In bytes; a larger file has the line, on the network and on the terminal, to itself. */
+const smallFile = 256 * 1024;
+
 /** Only uploads. */
 export async function* uploadFiles(uploads: readonly Upload[], ways: Ways, ctx: Context): AsyncGenerator<FileRow> {
-  for (const one of uploads) {
-    const uploaded = await uploadOne(one, ways, ctx);
+  for await (const [one, uploaded] of uploadAll(uploads, ways, ctx)) {
+    if (uploaded instanceof Error) throw uploaded;
     yield { to: null, id: null, status: 'uploaded', stanzaId: null, error: null, ...described(one, uploaded) };
   }
 }
@@ -68,14 +73,12 @@ export async function* shareFiles(
   ctx: Context,
 ): AsyncGenerator<FileRow> {
   const steps: Step[] = [];
-  let gaveUp: XmppctlError | undefined;
-  for (const one of uploads) {
-    const uploaded = gaveUp ?? (await uploadOne(one, ways, ctx).catch(asXmppctlError));
-    // What is wrong with one file says nothing of the next; anything else would only be repeated.
-    if (uploaded instanceof Error && uploaded.kind !== 'data') gaveUp = uploaded;
+  let complete = true;
+  for await (const [one, uploaded] of uploadAll(uploads, ways, ctx)) {
+    if (uploaded instanceof Error && uploaded.kind !== 'data') complete = false;
     for (const to of destinations) steps.push(await announceTo(to, one, uploaded, ways.session, args, ctx));
   }
-  if (args.caption !== undefined && !gaveUp) {
+  if (args.caption !== undefined && complete) {
     const caption = { body: args.caption, payload: [] };
     for (const to of destinations) steps.push(await tell(to, ctx.randomId(), caption, noFile, ways.session, args, ctx));
   }
@@ -93,15 +96,50 @@ export async function* shareFiles(
   throwUnlessAllWell(outcomes);
 }
 
-async function uploadOne(one: Upload, { session, client, service }: Ways, ctx: Context): Promise<Uploaded> {
-  const meter = new Meter(one.source.name, one.source.size, ctx.clock.monotonic);
-  const progress = await ctx.progress(meter.line(0));
-  const tools = { session, client, after: ctx.clock.after, verbose: ctx.verbose };
-  try {
-    return await upload(one, service, tools, (bytes) => progress.update(meter.line(bytes)));
-  } finally {
-    progress.stop();
+/** Each file and what became of it, in their order. After a failure nothing more is begun, unless it was the file's own. */
+async function* uploadAll(
+  uploads: readonly Upload[],
+  ways: Ways,
+  ctx: Context,
+): AsyncGenerator<readonly [Upload, Uploaded | XmppctlError]> {
+  const begun: Begun[] = [];
+  let gaveUp: XmppctlError | undefined;
+  for (const [index, one] of uploads.entries()) {
+    for (let next = uploads[begun.length]; next && !gaveUp; next = uploads[begun.length]) {
+      const ahead = begun.length - index;
+      if (ahead > 0 && (ahead >= atOnce || !isSmall(one) || !isSmall(next))) break;
+      begun.push(begin(next, ways, ctx));
+    }
+    const uploaded = (await begun[index]?.shown()) ?? gaveUp;
+    if (!uploaded) return;
+    // What is wrong with one file says nothing of the next; anything else would only be repeated.
+    if (uploaded instanceof Error && uploaded.kind !== 'data') gaveUp ??= uploaded;
+    yield [one, uploaded];
   }
+}
+
+const isSmall = ({ source }: Upload): boolean => source.size <= smallFile;
+
+interface Begun {
+  /** What becomes of it; until then the terminal shows how far it is. */
+  shown(): Promise<Uploaded | XmppctlError>;
+}
+
+function begin(one: Upload, { session, client, service }: Ways, ctx: Context): Begun {
+  const meter = new Meter(one.source.name, one.source.size, ctx.clock.monotonic);
+  const tools = { session, client, after: ctx.clock.after, verbose: ctx.verbose };
+  let line = meter.line(0);
+  let progress: Progress | undefined;
+  const uploaded = upload(one, service, tools, (bytes) => {
+    line = meter.line(bytes);
+    progress?.update(line);
+  }).catch(asXmppctlError);
+  return {
+    async shown() {
+      progress = await ctx.progress(line);
+      return await uploaded.finally(() => progress?.stop());
+    },
+  };
 }
 
 async function announceTo(

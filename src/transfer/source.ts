@@ -48,7 +48,7 @@ export async function openSource(path: string, name = basename(path)): Promise<S
   } catch (error) {
     await handle?.close();
     if (error instanceof XmppctlError) throw error;
-    throw new XmppctlError('noinput', `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+    throw new XmppctlError('noinput', `cannot read ${path}: ${reasonOf(error)}; nothing was sent`, { cause: error });
   }
 }
 

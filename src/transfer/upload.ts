@@ -58,7 +58,11 @@ export async function findUploadService(session: Session): Promise<UploadService
 export function checkSize({ source, encrypt }: Pick<Upload, 'source' | 'encrypt'>, { maxSize }: UploadService): void {
   const size = source.size + (encrypt ? tagBytes : 0);
   if (maxSize === undefined || size <= maxSize) return;
-  throw new XmppctlError('data', `${source.path} is too large: ${size} bytes, and the upload service takes ${maxSize}`);
+  throw new XmppctlError(
+    'data',
+    `${source.path} is too large: ${size} bytes, and the upload service takes ${maxSize}; nothing was sent`,
+    { hint: 'Pack it tighter, or send it in parts: split -b SIZE FILE' },
+  );
 }
 
 /**

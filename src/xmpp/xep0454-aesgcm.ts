@@ -27,7 +27,11 @@ export function readAesgcmUrl(text: string): EncryptedFile | undefined {
   if (!/^aesgcm:/i.test(text)) return undefined;
   const match = /^aesgcm:\/\/([^#\s]+)#([0-9a-f]{96}|[0-9a-f]{88})$/i.exec(text);
   const url = `https://${match?.[1]}`;
-  if (!match?.[2] || !URL.canParse(url)) throw new XmppctlError('protocol', 'an aesgcm link is broken');
+  if (!match?.[2] || !URL.canParse(url)) {
+    throw new XmppctlError('protocol', 'an aesgcm link is broken', {
+      hint: 'It ends in # and 88 or 96 hexadecimal digits, the key: was it cut?',
+    });
+  }
   const secret = Buffer.from(match[2], 'hex');
   return { url, iv: secret.subarray(0, -keyBytes), key: secret.subarray(-keyBytes) };
 }
