@@ -1,5 +1,5 @@
-// The Debian package: each thing where Debian puts it, and running from there.
-import { mkdir, readFile, stat } from 'node:fs/promises';
+// The Debian package, installed by dpkg: each thing where Debian puts it, running from there, and gone when it is removed.
+import { lstat, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -23,10 +23,27 @@ beforeAll(async () => {
     const [mode = '', owner = '', , , , path = '', , target] = line.split(/\s+/);
     return { mode, owner, path: path.replace(/^\./, ''), target };
   });
-  await mkdir(join(directory, 'root'));
-  await execa('dpkg-deb', ['-x', file, join(directory, 'root')]);
+  await mkdir(join(directory, 'root/var/lib/dpkg'), { recursive: true });
+  await writeFile(join(directory, 'root/var/lib/dpkg/status'), '');
+  await dpkg('--install', file);
 });
 afterAll(() => removeDirectory(directory));
+
+/** dpkg for a system in our directory, where nothing else is installed: not even Node. */
+async function dpkg(...args: string[]): Promise<string> {
+  const own = join(directory, 'root');
+  const options = [
+    `--instdir=${own}`,
+    `--admindir=${own}/var/lib/dpkg`,
+    '--force-depends',
+    `--log=${directory}/dpkg.log`,
+  ];
+  // Only root may give files to root, be it in a namespace of its own.
+  const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '--map-root-user'];
+  const [command = '', ...rest] = [...asRoot, 'dpkg', ...options, ...args];
+  const path = `/usr/sbin:/sbin:${process.env.PATH}`;
+  return (await execa(command, rest, { env: { PATH: path, LC_ALL: 'C' } })).stdout;
+}
 
 const paths = () => contents.map(({ path }) => path);
 
@@ -103,4 +120,13 @@ test('runs from where it is unpacked, and finds its keychain package', async () 
   expect(await run(['--version'])).toMatchObject({ exitCode: 0, stdout: `xmppctl ${version}` });
   const result = await run(['send', 'bob@example.org', 'hi', '--account', 'alice@example.org']);
   expect(result).toMatchObject({ exitCode: 78, stderr: expect.stringMatching(/keychain: no session bus/) });
+});
+
+test('is there whole for dpkg, and gone without a trace when it is removed', async () => {
+  expect(await dpkg('--verify', 'xmppctl')).toBe('');
+  const listed = (await dpkg('--listfiles', 'xmppctl')).split('\n').filter((path) => path !== '/.');
+  expect(listed).toEqual(expect.arrayContaining(['/usr/bin/xmppctl', '/usr/share/man/man1/xmppctl-send.1.gz']));
+  for (const path of listed) await lstat(join(directory, 'root', path));
+  await dpkg('--purge', 'xmppctl');
+  expect(await readdir(join(directory, 'root'))).toEqual(['var']);
 });
