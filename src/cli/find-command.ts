@@ -50,7 +50,7 @@ export function resolveCommand(
   if (alone) return { command: alone, length: 1 };
   if (groupsOf(commands).includes(first)) throw unknownInGroup(first, second, commands);
 
-  const names = [...commands.map(({ name }) => name), ...groupsOf(commands)];
+  const names = [...commands.map(({ name }) => name), ...groupsOf(commands), 'help'];
   throw new XmppctlError('usage', `there is no command '${first}'`, {
     hint: didYouMean(first, names) ?? 'See xmppctl help.',
   });

@@ -68,11 +68,18 @@ const bounceKinds: Readonly<Record<string, ErrorKind>> = {
   'recipient-unavailable': 'nouser', // though its type is usually 'wait'
 };
 
+/** What servers rarely say themselves. */
+const bounceTexts: Readonly<Record<string, string>> = {
+  'service-unavailable': 'nobody has that address, or nobody there takes messages',
+  'remote-server-not-found': 'there is no such domain, or no XMPP server',
+};
+
 /** The error that a bounced message means. */
 export function bounceError(to: string, bounce: StanzaError): XmppctlError {
   const mayBeRoom = bounce.condition === 'not-acceptable' || usualRoomService.test(readJid(to)?.domain ?? '');
   const hint = mayBeRoom ? 'To write to a room: xmppctl muc send' : undefined;
-  return stanzaErrorToError(`the message to ${to} came back`, bounce, bounceKinds, hint);
+  const text = bounce.text || (bounceTexts[bounce.condition] ?? null);
+  return stanzaErrorToError(`the message to ${to} came back`, { ...bounce, text }, bounceKinds, hint);
 }
 const usualRoomService = /^(conference|muc|rooms?|chat|groups?)\./;
 

@@ -63,7 +63,7 @@ export async function picture(): Promise<string> {
     shown += await inTerminal(line, env, typed, send);
   }
   removeDirectory(home);
-  return svgOf(screenOf(fixed(shown)), columns, 'xmppctl in a terminal');
+  return svgOf(screenOf(fixed(shown), columns), columns, 'xmppctl in a terminal');
 }
 
 /** The time of day is all that differs from run to run. */

@@ -3,8 +3,11 @@
 /** Characters with the colour that they were written in: a parameter of SGR, '' for none. */
 type Cell = readonly [character: string, style: string];
 
-/** Carriage return, line feed, erase line, cursor to a column and colours; anything else that is not text is left out. */
-export function screenOf(output: string): readonly (readonly Cell[])[] {
+/**
+ * Carriage return, line feed, erase line, cursor to a column and colours; anything else that is not text is left out. Lines
+ * longer than `columns` go on below.
+ */
+export function screenOf(output: string, columns: number): readonly (readonly Cell[])[] {
   const lines: Cell[][] = [[]];
   let column = 0;
   let style = '';
@@ -20,8 +23,13 @@ export function screenOf(output: string): readonly (readonly Cell[])[] {
       lines.push([]);
       column = 0;
     } else {
-      while (line.length < column) line.push([' ', '']);
-      line[column] = [token, style];
+      if (column === columns) {
+        lines.push([]);
+        column = 0;
+      }
+      const here = lines.at(-1) ?? [];
+      while (here.length < column) here.push([' ', '']);
+      here[column] = [token, style];
       column += 1;
     }
   }

@@ -47,7 +47,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   test('an unknown recipient in words: one line on stderr, nothing on stdout', async () => {
     const result = await send(['nobody@localhost', 'hi']);
     expect(result).toMatchObject({ exitCode: 67, stdout: '' });
-    expect(result.stderr).toMatch(/^xmppctl: the message to nobody@localhost came back: service-unavailable.*\n$/);
+    expect(result.stderr).toMatch(/^xmppctl: the message to nobody@localhost came back: service-unavailable: \S.*\n$/);
   });
 
   test('a domain that cannot be reached: 68', async () => {
