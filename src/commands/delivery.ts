@@ -68,7 +68,7 @@ const bounceKinds: Readonly<Record<string, ErrorKind>> = {
   'recipient-unavailable': 'nouser', // though its type is usually 'wait'
 };
 
-/** What servers rarely say themselves. */
+/** What servers rarely say. */
 const bounceTexts: Readonly<Record<string, string>> = {
   'service-unavailable': 'nobody has that address, or nobody there takes messages',
   'remote-server-not-found': 'there is no such domain, or no XMPP server',
@@ -78,11 +78,10 @@ const bounceTexts: Readonly<Record<string, string>> = {
 export function bounceError(to: string, bounce: StanzaError): XmppctlError {
   const mayBeRoom = bounce.condition === 'not-acceptable' || usualRoomService.test(readJid(to)?.domain ?? '');
   const hint = mayBeRoom ? 'To write to a room: xmppctl muc send' : undefined;
-  const text = bounce.text || (bounceTexts[bounce.condition] ?? null);
-  return stanzaErrorToError(`the message to ${to} came back`, { ...bounce, text }, bounceKinds, hint);
+  const said = { ...bounce, text: bounce.text || (bounceTexts[bounce.condition] ?? null) };
+  return stanzaErrorToError(`the message to ${to} came back`, said, bounceKinds, hint);
 }
 const usualRoomService = /^(conference|muc|rooms?|chat|groups?)\./;
-
 /** Reads the bounce of the message to `to` with that id. */
 export const bounceOf =
   (id: string, to: Jid, { jid }: Session) =>

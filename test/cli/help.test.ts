@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../src/cli/help.ts';
+import { parseArgv } from '../../src/cli/parse.ts';
 import { allCommands } from '../../src/commands/index.ts';
 import { errorKinds } from '../../src/errors.ts';
 import { topics } from '../../src/generate/topics.ts';
@@ -93,4 +94,9 @@ test('help on what does not exist is a usage error with a suggestion', () => {
   expect(() => helpText('xyzzy', commands)).toThrow(
     expect.objectContaining({ hint: expect.stringContaining('credentials') }),
   );
+});
+
+test('a mistyped help is recognised', () => {
+  const hint = 'Did you mean help?';
+  expect(() => parseArgv(['hlep'], commands)).toThrow(expect.objectContaining({ kind: 'usage', hint }));
 });

@@ -174,7 +174,6 @@ describe('commands', () => {
 describe('errors', () => {
   test.each<[string, string[], string, string?]>([
     ['an unknown command', ['sned', bob], "there is no command 'sned'", 'Did you mean send?'],
-    ['the command help, mistyped', ['hlep'], "there is no command 'hlep'", 'Did you mean help?'],
     ['a command like no other', ['xyzzy'], "there is no command 'xyzzy'", 'See xmppctl help.'],
     ['an unknown command of a group', ['muc', 'snd'], "there is no command 'muc snd'", 'Did you mean muc send?'],
     ['a group alone', ['muc'], "'muc' needs one of its commands", 'The commands of muc are: send, list.'],

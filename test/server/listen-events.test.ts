@@ -114,13 +114,14 @@ describe.each(servers)('on %s', (_kind, start) => {
 
   test('receipt, displayed and chatstate', async () => {
     const message = (child: string) => `<message to='bob@localhost' type='chat'>${child}</message>`;
+    const noRoom = { room: null, nick: null, occupantId: null };
     await send(message("<received xmlns='urn:xmpp:receipts' id='r1'/>"));
-    expect(await next('receipt')).toEqual({ ...header('receipt'), id: 'r1' });
+    expect(await next('receipt')).toEqual({ ...header('receipt'), ...noRoom, id: 'r1' });
     await send(message("<displayed xmlns='urn:xmpp:chat-markers:0' id='d1'/>"));
-    expect(await next('displayed')).toEqual({ ...header('displayed'), id: 'd1' });
+    expect(await next('displayed')).toEqual({ ...header('displayed'), ...noRoom, id: 'd1' });
     for (const state of ['active', 'composing', 'paused', 'inactive', 'gone']) {
       await send(message(`<${state} xmlns='http://jabber.org/protocol/chatstates'/>`));
-      expect(await next('chatstate')).toEqual({ ...header('chatstate'), state });
+      expect(await next('chatstate')).toEqual({ ...header('chatstate'), ...noRoom, state });
     }
   });
 
