@@ -1,6 +1,6 @@
 /** What applies in the end: option, then environment, then config.json (SPEC 2). */
 import { XmppctlError } from '../errors.ts';
-import { type Args, type Flag, type Option, optionName, type Values } from '../grammar/command.ts';
+import { type Args, type Flag, type Option, type Values, variableName } from '../grammar/command.ts';
 import { connectionArgs, outputArgs } from '../grammar/shared-args.ts';
 import type { System } from '../system.ts';
 import type { AccountSettings } from './config.ts';
@@ -54,9 +54,6 @@ type SharedArg = Flag | Option<unknown>;
 const entries = Object.entries(sharedArgs as Args).filter(
   (entry): entry is [string, SharedArg] => entry[1].kind !== 'positional',
 );
-
-/** `XMPPCTL_CA_FILE` for `caFile`. */
-export const variableName = (key: string): string => `XMPPCTL_${optionName(key).replaceAll('-', '_').toUpperCase()}`;
 
 function fromEnvironment(name: string, arg: SharedArg, env: System['env']): unknown {
   const variable = variableName(name);

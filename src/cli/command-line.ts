@@ -55,7 +55,6 @@ async function runCommand(
   const decoration = { env: system.env, noColor: settings.noColor, json, quiet };
   const color = mayColor(decoration);
   const renderer = createRenderer({ command, format, fields, noHeader, color, quiet, stdout, stderr });
-  command.check?.(args);
   let deadline: Deadline | undefined;
   const context = createContext({
     system,

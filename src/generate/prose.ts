@@ -45,6 +45,7 @@ export const environmentNotes: readonly (readonly [string, string])[] = [
   ['XMPPCTL_PASSWORD', 'the password itself; --password-file or --password-command are better'],
   ['CREDENTIALS_DIRECTORY', 'set by systemd: xmppctl.JID or xmppctl.password there'],
   ['DBUS_SESSION_BUS_ADDRESS', 'where the keychain is asked; default: /run/user/UID/bus'],
+  ['XMPPCTL_RESOLVER', 'ADDRESS[:PORT] of the name server to ask instead of those of the system'],
   ['NO_COLOR, TERM=dumb', 'no colour and no progress'],
   ['XDG_CONFIG_HOME', 'xmppctl/config.json there: accounts and their settings; default: ~/.config'],
   ['XDG_STATE_HOME', 'xmppctl/ there: cursors and tokens; default: ~/.local/state'],

@@ -1,5 +1,5 @@
 /** XEP-0004: Data Forms. */
-import { childElements, childText, type Element, xml } from './xml.ts';
+import { childText, type Element, xml } from './xml.ts';
 
 export const nsForms = 'jabber:x:data';
 
@@ -68,5 +68,3 @@ export const formValues = (form: DataForm | undefined, name: string): readonly s
 /** The fields that stand for a person's input: not hidden, not mere text. */
 export const askedFields = (form: DataForm): FormField[] =>
   form.fields.filter(({ name, type }) => name !== '' && type !== 'hidden' && type !== 'fixed');
-
-export const hasForm = (element: Element): boolean => childElements(element).some((child) => child.is('x', nsForms));

@@ -7,7 +7,6 @@ import { childText, type Element, xml } from './xml.ts';
 
 const nsAdmin = 'http://jabber.org/protocol/muc#admin';
 const nsOwner = 'http://jabber.org/protocol/muc#owner';
-export const roomConfigType = 'http://jabber.org/protocol/muc#roomconfig';
 
 const adminSet = (room: Jid, item: Element): Element =>
   xml('iq', { type: 'set', to: room.bare }, xml('query', { xmlns: nsAdmin }, item));

@@ -6,8 +6,6 @@ import { childText, type Element, ns, xml } from './xml.ts';
 
 export const nsMuc = 'http://jabber.org/protocol/muc';
 export const nsMucUser = 'http://jabber.org/protocol/muc#user';
-/** The room keeps the ids of messages (section 7.4). */
-export const mucStableId = 'http://jabber.org/protocol/muc#stable_id';
 
 export const affiliations = ['owner', 'admin', 'member', 'outcast', 'none'] as const;
 export type Affiliation = (typeof affiliations)[number];

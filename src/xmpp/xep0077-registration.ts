@@ -5,7 +5,6 @@ import { readOobUrls } from './xep0066-oob.ts';
 import { childElements, childText, type Element, xml } from './xml.ts';
 
 const nsRegister = 'jabber:iq:register';
-const nsRegisterFeature = 'http://jabber.org/features/iq-register';
 const nsBob = 'urn:xmpp:bob';
 const nsMedia = 'urn:xmpp:media-element';
 
@@ -18,10 +17,6 @@ export interface RegistrationForm {
   readonly url: string | null;
   readonly images: readonly { field: string; type: string; bytes: Uint8Array }[];
 }
-
-/** Whether the features before login offer registration. Servers may serve it without saying so. */
-export const offersRegistration = (features: Element): boolean =>
-  features.getChild('register', nsRegisterFeature) !== undefined;
 
 export const registrationRequest = (to: string): Element =>
   xml('iq', { type: 'get', to }, xml('query', { xmlns: nsRegister }));

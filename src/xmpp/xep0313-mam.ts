@@ -7,8 +7,6 @@ import { readForwarded } from './xep0297-forwarding.ts';
 import { type Element, ns, xml } from './xml.ts';
 
 export const nsMam = 'urn:xmpp:mam:2';
-/** Whether the archive can be asked for after-id, before-id and ids, and for its ends (section 4.3.5). */
-export const nsMamExtended = 'urn:xmpp:mam:2#extended';
 
 /** What messages are wanted; absent parts do not restrict (section 4.1). */
 export interface ArchiveFilter {

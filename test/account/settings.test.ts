@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { AccountSettings } from '../../src/account/config.ts';
-import { effectiveSettings, variableName } from '../../src/account/settings.ts';
+import { effectiveSettings } from '../../src/account/settings.ts';
 import { XmppctlError } from '../../src/errors.ts';
+import { variableName } from '../../src/grammar/command.ts';
 
 const merge = (options: object, env: Record<string, string>, account: AccountSettings) =>
   effectiveSettings(options, env, account, 'alice@example.org');
