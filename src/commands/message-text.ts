@@ -38,10 +38,13 @@ export function checkText(text: string, replaceInvalid: boolean): string {
   });
 }
 
+const strict = new TextDecoder('utf-8', { fatal: true });
+const lenient = new TextDecoder('utf-8');
+
 /** Bytes as UTF-8 text. Throws kind data, unless invalid bytes are to be replaced. */
 export function decodeText(bytes: Uint8Array, replaceInvalid: boolean): string {
   try {
-    return new TextDecoder('utf-8', { fatal: !replaceInvalid }).decode(bytes);
+    return (replaceInvalid ? lenient : strict).decode(bytes);
   } catch {
     throw new XmppctlError('data', 'the text is not valid UTF-8; nothing was sent', {
       hint: 'To send it with invalid bytes replaced: --replace-invalid',

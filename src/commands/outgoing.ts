@@ -64,7 +64,7 @@ export function draftFor(to: Jid, id: string, body: string, options: MessageOpti
   return {
     to,
     id,
-    entry: entryOf(to, id, body, options),
+    entry: () => entryOf(to, id, body, options),
     stanza: buildMessage({ to: to.full, id, type, body: textOf(body, options), subject, thread, payload }),
   };
 }

@@ -95,36 +95,46 @@ function readObject(text: string): Record<string, unknown> {
   throw new XmppctlError('data', 'it is not a JSON object');
 }
 
-const entryKeys = [
+const kind = choice(messageKinds);
+const recipient = jid();
+const entryKeys = new Set([
   ...['to', 'body', 'type', 'subject', 'id', 'thread', 'url'],
   ...['replyTo', 'correct', 'react', 'retract'],
-] as const;
+]);
 
 /** Throws kind data for what is no message, kind usage for a recipient that is no JID. */
 export function readEntry(entry: Record<string, unknown>, options: InputOptions, ctx: Context): Draft {
-  const given = new Map<string, string>();
-  for (const [key, value] of Object.entries(entry)) {
-    if (!(entryKeys as readonly string[]).includes(key)) {
-      throw new XmppctlError('data', `'${key}' is no key of a message`, {
-        hint: `The keys are: ${entryKeys.join(', ')}.`,
-      });
-    }
-    if (value === null) continue;
-    if (typeof value !== 'string') throw new XmppctlError('data', `the value of '${key}' is not a string`);
-    given.set(key, value);
+  for (const key of Object.keys(entry)) {
+    if (entryKeys.has(key)) continue;
+    throw new XmppctlError('data', `'${key}' is no key of a message`, {
+      hint: `The keys are: ${[...entryKeys].join(', ')}.`,
+    });
   }
-  const to = given.get('to');
+  const given = (key: string): string | undefined => {
+    const value = entry[key];
+    if (value === null || value === undefined) return undefined;
+    if (typeof value !== 'string') throw new XmppctlError('data', `the value of '${key}' is not a string`);
+    return value;
+  };
+  const to = given('to');
   if (to === undefined) throw new XmppctlError('data', "it has no 'to'");
+  const type = given('type');
   const message = {
-    ...options,
-    ...Object.fromEntries([...given].filter(([key]) => !['to', 'body', 'type'].includes(key))),
-    type: given.has('type') ? choice(messageKinds).parse(given.get('type') ?? '') : options.type,
-    id: given.get('id'),
+    id: given('id'),
+    type: type === undefined ? options.type : kind.parse(type),
+    wait: options.wait,
+    subject: given('subject') ?? options.subject,
+    thread: given('thread') ?? options.thread,
+    url: given('url') ?? options.url,
+    replyTo: given('replyTo') ?? options.replyTo,
+    correct: given('correct') ?? options.correct,
+    react: given('react') ?? options.react,
+    retract: given('retract') ?? options.retract,
   };
   checkMessage(message);
-  const body = checkText(given.get('body') ?? message.url ?? '', options.replaceInvalid);
+  const body = checkText(given('body') ?? message.url ?? '', options.replaceInvalid);
   if (body === '' && !options.allowEmpty && message.retract === undefined) {
     throw new XmppctlError('data', 'the message is empty', { hint: 'To send it anyway: --allow-empty' });
   }
-  return draftFor(jid().parse(to), message.id ?? ctx.randomId(), body, message);
+  return draftFor(recipient.parse(to), message.id ?? ctx.randomId(), body, message);
 }

@@ -60,23 +60,26 @@ class Change {
 
 /** What is there goes together; nothing waits for what is not. */
 export async function* inGroups(messages: AsyncIterable<Draft | Outcome>, ctx: Context): AsyncGenerator<Group> {
-  const iterator = messages[Symbol.asyncIterator]();
-  let coming = iterator.next();
-  for (;;) {
-    const first = await coming;
-    if (first.done) return;
-    const group = [first.value];
-    const over = new AbortController();
-    const pause = ctx.clock.after(gatherMs, over.signal).then(() => undefined);
-    coming = iterator.next();
-    while (group.length < groupSize) {
-      const next = await Promise.race([coming, pause]);
-      if (next === undefined || next.done) break;
-      group.push(next.value);
-      coming = iterator.next();
+  const come: (Draft | Outcome)[] = [];
+  const change = new Change();
+  let over = false;
+  const reading = (async () => {
+    for await (const message of messages) {
+      come.push(message);
+      if (come.length === 1 || come.length === groupSize) change.tell();
+      while (come.length >= groupSize) await change.next();
     }
-    over.abort();
-    coming.catch(() => {}); // thrown when the group has been taken
-    yield group;
+  })().finally(() => {
+    over = true;
+    change.tell();
+  });
+  reading.catch(() => {}); // thrown when those before have been taken
+  for (;;) {
+    while (come.length === 0 && !over) await change.next();
+    if (come.length < groupSize && !over) await ctx.clock.after(gatherMs);
+    if (come.length === 0) break;
+    yield come.splice(0);
+    change.tell();
   }
+  await reading;
 }

@@ -12,7 +12,7 @@ export interface Draft {
   readonly id: string;
   readonly stanza: Element;
   /** The same as a line of --batch. */
-  readonly entry: Readonly<Record<string, string>>;
+  entry(): Readonly<Record<string, string>>;
 }
 
 /** So many characters may be written before the network must have taken them. */

@@ -92,7 +92,7 @@ export class Spool {
         yield { outcome: fate, waited: waiting !== undefined, kept: waiting !== undefined && keep };
         continue;
       }
-      await outbox.put({ message: draft.entry, since, left });
+      await outbox.put({ message: draft.entry(), since, left });
       const { to, id } = fate.delivery;
       yield { outcome: outcome(to, id, 'unknown', inOutbox(fate.error)), waited: false, kept: true };
     }

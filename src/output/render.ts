@@ -39,6 +39,12 @@ export type Rows = Iterable<Row> | AsyncIterable<Row>;
 export function createRenderer(options: RenderOptions): Renderer {
   const { command, stdout } = options;
   const printerFor = choosePrinter(options);
+  /** Large writes instead of many, where the next row is there already. */
+  const printTogether = async (rows: Rows, shape: 'list' | 'stream'): Promise<void> => {
+    const batches = new Batches((text) => stdout.write(text));
+    const printer = printerFor(shape, (text) => batches.write(text));
+    await printAll(rows, printer, options).finally(() => batches.flush());
+  };
 
   const renderer: Renderer = {
     async render(result) {
@@ -52,13 +58,9 @@ export function createRenderer(options: RenderOptions): Renderer {
       return renderer.one((await result) as Row);
     },
     one: (row) => printAll([row], printerFor('one'), options),
-    async list(rows) {
-      // Large writes instead of many, where the next row is there already.
-      const batches = new Batches((text) => stdout.write(text));
-      const printer = printerFor('list', (text) => batches.write(text));
-      await printAll(rows, printer, options).finally(() => batches.flush());
-    },
-    stream: (rows) => printAll(rows, printerFor('stream'), options),
+    list: (rows) => printTogether(rows, 'list'),
+    // What comes in counts as told when the system has it; of what was sent only the result is told.
+    stream: (rows) => (command.confirm ? printTogether(rows, 'stream') : printAll(rows, printerFor('stream'), options)),
     async text(text) {
       await stdout.write(forTerminalLines(text === '' || text.endsWith('\n') ? text : `${text}\n`));
     },

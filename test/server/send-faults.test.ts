@@ -27,7 +27,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   const alice = (password = 'secret') => at(server, 'alice', password);
   const through = (proxy: FaultProxy) => ({ ...alice(), XMPPCTL_SERVER: `xmpps://127.0.0.1:${proxy.port}` });
   const bobHears = async () => {
-    const args = ['listen', '--json', '--for', '1s'];
+    const args = ['listen', '--json', '--once'];
     return (await xmppctl(args, { env: at(server, 'bob', 'secret') })).lines().map((line) => JSON.parse(line).body);
   };
   const unconfirmed = { exit: 79, kind: 'unconfirmed', retryable: false, delivered: 'unknown' };

@@ -23,7 +23,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   const offline = () => ({ ...online(), XMPPCTL_SERVER: 'xmpps://127.0.0.1:9' });
   const run = (args: string[], env: Record<string, string>) => xmppctl(args, { env, home });
   const bobHears = async () => {
-    const result = await xmppctl(['listen', '--json', '--for', '1s'], { env: at(server, 'bob', 'secret') });
+    const result = await xmppctl(['listen', '--json', '--once'], { env: at(server, 'bob', 'secret') });
     return result.lines().map((line) => JSON.parse(line) as { id: string; body: string; delayed: boolean });
   };
   const outbox = () => join(home, '.local/state/xmppctl/accounts/alice@localhost/outbox');
@@ -114,7 +114,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   test('spooled and flushed by programs that are killed: none lost, in order, with the same ids', async () => {
     const sweep = await spoolSweep({ online: online(), offline: offline(), home, receiver: 'dave', kills: 6 });
     const env = at(server, 'dave', 'secret');
-    const heard = await xmppctl(['listen', '--json', '--for', '1s'], { env });
+    const heard = await xmppctl(['listen', '--json', '--once'], { env });
     expect(judgeSpool(sweep, heard.stdout)).toEqual({ lost: [], disordered: [], twice: [] });
   });
 
