@@ -45,7 +45,9 @@ export async function run(started: System, stopped: AbortSignal): Promise<number
     await stdout.drained();
     return 0;
   } catch (thrown) {
-    if (stopped.aborted && !(thrown instanceof XmppctlError && thrown.kind === 'unconfirmed')) return 1; // the signal tells the rest
+    // The signal tells the rest, but not of what may have been delivered.
+    const mayHaveArrived = thrown instanceof XmppctlError && thrown.delivered === 'unknown';
+    if (stopped.aborted && !mayHaveArrived) return 1;
     const error = asXmppctlError(thrown);
     await renderError(error, { json, stderr });
     await stdout.drained().catch(() => {});
