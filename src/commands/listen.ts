@@ -131,7 +131,9 @@ export const listen = defineCommand({
           accepted,
         );
         if (left <= 0) {
-          await hooks.end(); // with the connection still there for receipts and replies
+          // With the connection still there for files that come directly, receipts and replies.
+          for await (const file of downloads.rest()) yield* fileEnded(file);
+          await hooks.end();
           break;
         }
       }

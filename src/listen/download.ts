@@ -9,7 +9,7 @@ import { directTransferFeatures } from '../transfer/jingle-offer.ts';
 import { checkDirectory } from '../transfer/part-file.ts';
 import type { AnnouncedFile } from '../xmpp/announced-files.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
-import { refusalOf } from '../xmpp/stanza-error.ts';
+import { refusalOf, serviceUnavailable } from '../xmpp/stanza-error.ts';
 import { asksForInfo, discoInfoAnswer } from '../xmpp/xep0030-disco.ts';
 import { type Element, xml } from '../xmpp/xml.ts';
 import { Queue } from './queue.ts';
@@ -51,6 +51,7 @@ export class Downloads {
   readonly #ctx: Context;
   readonly #waiting: (() => Promise<FileOutcome>)[] = [];
   #running = 0;
+  #closing = false;
   /** The direct transfers that go on or wait, each by peer and session. */
   readonly #offers = new Set<string>();
   /** Files that ended and were not told of yet. */
@@ -89,8 +90,9 @@ export class Downloads {
     void this.#answer(session, questions, directory).catch(() => {}); // the stream broke: seen by who listens
   }
 
-  /** Those that are still under way, as they end. */
+  /** Those that are still under way, as they end; no other is begun. */
   async *rest(): AsyncGenerator<FileOutcome> {
+    this.#closing = true;
     for (;;) {
       for (let file = this.ended.shift(); file; file = this.ended.shift()) yield file;
       if (this.#running === 0) return;
@@ -125,6 +127,7 @@ export class Downloads {
   async #answerOne(session: Session, iq: Element, directory: string): Promise<void> {
     const offer = offerIn(iq);
     if (!offer) return await session.send(discoInfoAnswer(iq, directTransferFeatures));
+    if (this.#closing) return await session.send(serviceUnavailable(iq));
     const name = `${offer.sid} ${offer.peer.full}`;
     if (this.#offers.has(name)) return await session.send(refusalOf(iq, 'conflict'));
     if (this.#offers.size >= maxOffers) return await session.send(refusalOf(iq, 'resource-constraint'));

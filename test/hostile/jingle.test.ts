@@ -145,6 +145,26 @@ describe('a file offered in-band', () => {
     expect(await readdir(dir)).toEqual(['a.txt']);
   });
 
+  test('comes to its end though the last message has come, and then no other begins', async () => {
+    let late = '';
+    const events = await hear(
+      async (bob) => {
+        await bob.offer();
+        await bob.told('session-accept');
+        await bob.open();
+        await bob.peer.send(message);
+        await bob.answer(await bob.data(0, 'pix'));
+        late = await bob.offer({ sid: 's2', name: 'b.txt', transport: inBandTransport('i2') });
+        await bob.data(1, 'els');
+        await bob.close();
+      },
+      { events: 2, args: ['--count', '1'] },
+    );
+    expect(late).toBe('service-unavailable');
+    expect(events).toMatchObject([{ event: 'message' }, { event: 'file', state: 'received' }]);
+    expect(await readFile(join(dir, 'a.txt'), 'utf8')).toBe('pixels');
+  });
+
   test('is saved under a harmless name in the directory', async () => {
     const names = ['../../.ssh/authorized_keys', '/etc/passwd', '..', 'invoice\u202efdp.exe'];
     const files = await hear(

@@ -34,6 +34,12 @@ test('only what people on the list announce is fetched', async () => {
 });
 
 test('without --download nothing is, and --download alone is a question: from whom?', async () => {
+  const { messages, asked } = await listenTo(
+    ({ url }) => [announces(url, { of: 'pixels' })],
+    serves,
+    (server) => run(['listen', '--json', '--count', '1'], server, { seconds: 10 }),
+  );
+  expect([messages, asked]).toEqual([1, []]);
   expect((await run(['listen', '--download', dir])).exitCode).toBe(64);
   expect((await run(['listen', '--download-from', 'bob@localhost'])).exitCode).toBe(64);
 });
