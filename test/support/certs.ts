@@ -1,13 +1,13 @@
-/** Throwaway certificates (EC P-256) from the openssl program; the same request gives the same certificate. */
-import { execFile } from 'node:child_process';
-import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+/** Throwaway certificates as texts; the same request gives the same certificate. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll } from 'vitest';
+import { type Ca, createCa } from './ca.ts';
+
+export { spkiPin } from './ca.ts';
 
 export interface Wanted {
   /** DNS names and IP addresses of the certificate; `localhost` if absent. */
@@ -31,9 +31,9 @@ export interface Certificate {
   spkiPin: string;
 }
 
-const run = promisify(execFile);
+const DAY = 86_400_000;
 const made = new Map<string, Promise<Certificate>>();
-const authorities = new Map<string, Promise<string>>();
+const authorities = new Map<string, Promise<Ca>>();
 let directory: string | undefined;
 
 export function issue(wanted: Wanted = {}): Promise<Certificate> {
@@ -41,58 +41,27 @@ export function issue(wanted: Wanted = {}): Promise<Certificate> {
 }
 
 /** File with the certificate of the CA that signs everything but `otherCa` and `selfSigned`. */
-export async function caFile(): Promise<string> {
-  return `${await authority('ca')}.pem`;
-}
+const caFile = async (): Promise<string> => (await authority('ca')).caFile;
 
-export function spkiPin(cert: string): string {
-  const der = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' });
-  return `sha256:${createHash('sha256').update(der).digest('base64')}`;
-}
-
-async function make({ names = ['localhost'], srvNames = [], expired, selfSigned, otherCa }: Wanted) {
-  const base = newBase();
-  const subjectAltName = [
-    ...names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`),
-    ...srvNames.map((name) => `otherName:1.3.6.1.5.5.7.8.7;IA5STRING:${name}`),
-  ].join(',');
-  await writeFile(`${base}.ext`, `subjectAltName=${subjectAltName}\nextendedKeyUsage=serverAuth\n`);
-  await newKey(base, `/CN=${names[0] ?? 'nobody'}`);
+async function make(wanted: Wanted): Promise<Certificate> {
+  const { names = ['localhost'], srvNames = [], expired, selfSigned = false, otherCa } = wanted;
   const ca = await authority(otherCa ? 'other' : 'ca');
-  const signer = selfSigned ? ['-signkey', `${base}.key`] : ['-CA', `${ca}.pem`, '-CAkey', `${ca}.key`];
-  const serial = ['-set_serial', `0x00${randomBytes(8).toString('hex')}`];
-  const validity = ['-days', expired ? '-1' : '30', '-extfile', `${base}.ext`];
-  await run('openssl', [
-    'x509',
-    '-req',
-    '-in',
-    `${base}.csr`,
-    '-out',
-    `${base}.pem`,
-    ...signer,
-    ...serial,
-    ...validity,
-  ]);
-  const cert = await readFile(`${base}.pem`, 'utf8');
-  return { cert, key: await readFile(`${base}.key`, 'utf8'), caFile: await caFile(), spkiPin: spkiPin(cert) };
-}
-
-function authority(name: string): Promise<string> {
-  return remembered(authorities, name, async () => {
-    const base = newBase();
-    await newKey(base, `/CN=Test ${name} ${randomBytes(4).toString('hex')}`, ['-x509', '-days', '30'], '.pem');
-    return base;
+  const { certFile, keyFile, spkiPin } = await ca.issue({
+    names: names.filter((name) => isIP(name) === 0),
+    ips: names.filter((name) => isIP(name) !== 0),
+    cn: names[0] ?? 'nobody',
+    srvNames,
+    selfSigned,
+    ...(expired ? { notAfter: new Date(Date.now() - DAY) } : {}),
   });
+  const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
+  return { cert, key, caFile: await caFile(), spkiPin };
 }
 
-async function newKey(base: string, subject: string, more: string[] = [], extension = '.csr'): Promise<void> {
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${base}.key`];
-  await run('openssl', ['req', '-new', ...curve, '-subj', subject, '-out', `${base}${extension}`, ...more]);
-}
-
-function newBase(): string {
+function authority(name: string): Promise<Ca> {
   directory ??= mkdtempSync(join(tmpdir(), 'xmppctl-certs-'));
-  return join(directory, randomBytes(6).toString('hex'));
+  const dir = join(directory, name);
+  return remembered(authorities, name, () => createCa(dir));
 }
 
 // Workers are killed, so there is no exit to wait for.
