@@ -19,6 +19,12 @@ const highWater = 4096;
 /** While the command waits for an answer it takes nothing, and the answer is behind them: then so many may wait. */
 const flood = 250_000;
 
+/** So many answers to others may wait for the socket, and stanzas for an acknowledgement: who asks then is not answered. */
+const mostAnswers = 1000;
+const mostUnacknowledged = 20_000;
+/** A longer id, in characters, is none that anybody needs, and it would have to be sent back. */
+const longestId = 1024;
+
 export interface SessionOptions extends LinkOptions {
   readonly domain: string;
   randomId(): string;
@@ -36,6 +42,8 @@ export class OpenSession implements Session {
   #closing: Promise<void> | undefined;
   /** How many stanzas came since a message came that nobody here reads, with that one. */
   #unread = 0;
+  /** How many answers to others are on their way to the socket. */
+  #answering = 0;
 
   constructor(opened: Opened, options: SessionOptions) {
     this.#options = options;
@@ -186,10 +194,17 @@ export class OpenSession implements Session {
     if (type === 'result' || type === 'error') {
       // Whoever sent an IQ by send() reads its answer like any stanza.
       if (!this.#requests.take(iq) && (from === undefined || readJid(from))) this.#inbox.deliver(iq);
-    } else if (type === 'get' || type === 'set') {
+    } else if ((type === 'get' || type === 'set') && (iq.attrs.id ?? '').length <= longestId) {
       const answer = answerTo(iq, this.jid, (stanza) => this.#inbox.deliver(stanza));
-      if (answer) void this.send(answer).catch(() => {});
+      if (answer) void this.#answer(answer);
     }
+  }
+
+  async #answer(answer: Element): Promise<void> {
+    if (this.#answering >= mostAnswers || this.#link.acks.waiting.length >= mostUnacknowledged) return;
+    this.#answering += 1;
+    await this.send(answer).catch(() => {});
+    this.#answering -= 1;
   }
 
   #throwIfBroken(): void {
