@@ -32,7 +32,7 @@ export function resolveAccount(config: Config, given: { option?: Jid | undefined
 
 const waysToOne = [
   'xmppctl register alice@example.org --save   creates one',
-  'xmppctl login alice@example.org             stores the password of one you have',
+  'xmppctl login alice@example.org             stores the login of one you have',
   'xmppctl --account alice@example.org …       uses one without storing anything',
 ];
 

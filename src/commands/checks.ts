@@ -44,7 +44,8 @@ export async function examine<T = undefined>(
   } catch (thrown) {
     const error = asXmppctlError(thrown);
     if (ctx.stopped.aborted || error.kind === 'software' || error.kind === 'usage') throw thrown;
-    const detail = [error.summary, error.list.join('; ')].filter((part) => part !== '').join(' ');
+    const list = error.list.map((item) => item.replace(/\s{2,}/g, ' ')).join('; ');
+    const detail = list === '' ? error.summary : `${error.summary.replace(/:$/, '')}: ${list}`;
     const row: Check = { check, status: 'fail', detail, hint: error.hint ?? null, ms: took(), error };
     return { row, value: undefined };
   }

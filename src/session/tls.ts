@@ -132,7 +132,7 @@ function tlsError(
       'insecure',
       `the certificate shown for ${domain} is not trusted: ${reason ?? error.code}${valid}${names}; its key is ${pinOf(presented)}`,
       {
-        hint: `If this is your server, check the key with its operator and use --pin ${pinOf(presented)} or --ca-file.`,
+        hint: `If this is your server, check the key with its operator and use --pin ${pinOf(presented)}, --ca-file or xmppctl login --trust-on-first-use.`,
       },
     );
   }

@@ -5,7 +5,10 @@ export interface Circumstances {
   readonly before?: string;
   /** What an example cannot name stands here for a part of it. */
   readonly instead?: readonly [part: string, replacement: string];
-  /** It runs until Ctrl-C: lines of a shell that come once it is online; when they have ended, somebody presses it. */
+  /**
+   * Lines of a shell that come once it is online. When they have ended, somebody presses Ctrl-C, unless it ends by itself and
+   * has a status for that.
+   */
   readonly meanwhile?: string;
   /** What standard output has to show before that. */
   readonly shows?: RegExp;

@@ -59,8 +59,9 @@ test('every circumstance is that of an example', () => {
 });
 
 test.each(examples)('%s', async (line) => {
-  const { meanwhile, shows, status = meanwhile === undefined ? 0 : 130, ...rest } = circumstances[line] ?? {};
-  const result = await run({ ...rest, line, ...(meanwhile ? { meanwhile } : {}), ...(shows ? { shows } : {}) });
+  const how = circumstances[line] ?? {};
+  const { status = how.meanwhile === undefined ? 0 : 130 } = how;
+  const result = await run({ ...how, line });
   expect(result, result.stdout + result.stderr).toMatchObject({ status });
   const complaints = result.stderr.split('\n').filter((one) => /^xmppctl: (error|warning)|not /.test(one));
   expect(complaints).toEqual([]);
@@ -87,7 +88,7 @@ async function run({ line, ...how }: Circumstances & { readonly line: string }):
   });
   const seen = { stdout: '', stderr: '' };
   const answers = [...(typed ?? [])];
-  let pressed = meanwhile === undefined;
+  let pressed = meanwhile === undefined || how.status !== undefined; // what ends by itself is let end
   let isDone = false;
   const press = (): void => {
     if (pressed || !isDone || child.exitCode !== null || !shows.test(seen.stdout)) return;
