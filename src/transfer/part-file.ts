@@ -55,12 +55,12 @@ export class PartFile {
     }
   }
 
-  /** The bytes from the beginning up to `end`. */
+  /** The bytes from the beginning up to `end`; each chunk is only good until the next is asked for. */
   async *read(end = this.#size): AsyncGenerator<Buffer> {
+    const buffer = Buffer.allocUnsafe(Math.min(256 * 1024, end));
     for (let at = 0; at < end; ) {
-      const buffer = Buffer.allocUnsafe(Math.min(256 * 1024, end - at));
       const { bytesRead } = await this.#handle
-        .read(buffer, 0, buffer.length, at)
+        .read(buffer, 0, Math.min(buffer.length, end - at), at)
         .catch((error: unknown) => this.#throw(error));
       if (bytesRead === 0) throw new XmppctlError('ioerr', `${this.path} became shorter`);
       at += bytesRead;
