@@ -28,7 +28,9 @@ export const hookArgs = {
   execFail: option(choice(['stop', 'continue'], 'WHAT'), 'what to do when the program fails: end with 82, or warn', {
     presetText: 'stop with --durable, else continue',
   }),
-  reply: flag('send what the program prints back to the sender'),
+  reply: flag('send what the program prints back to the sender', {
+    description: 'A reply that the server does not take counts as a program that failed.',
+  }),
   notify: flag('show messages, requests, invitations and files on the desktop'),
 };
 export type HookArgs = Values<typeof hookArgs>;

@@ -22,7 +22,10 @@ const args = {
       'What the server hands over beyond that is given back to it unread. Not every server takes it back (ejabberd keeps it in the ' +
       'archive only): to read a queue bit by bit, use --durable.',
   }),
-  for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
+  for: option(
+    duration(),
+    'end after that time; with --count not reached by then, exit status 1; not online by then, 75',
+  ),
   once: flag('print what waits and end'),
   from: options(jid(), 'only events from this JID'),
   events: option(choices([...eventNames, 'all']), 'which events', { presetText: usualEvents.join(', ') }),

@@ -20,7 +20,10 @@ const roomEventNames = [
 const args = {
   rooms: positionals(room(), 'the room, or several'),
   count: option(integer(1, Number.MAX_SAFE_INTEGER), 'end after N message events'),
-  for: option(duration(), 'end after that time; with --count not reached by then, exit status 1'),
+  for: option(
+    duration(),
+    'end after that time; with --count not reached by then, exit status 1; in no room by then, 75',
+  ),
   events: option(choices(roomEventNames), 'which events', { presetText: usualEvents.join(', ') }),
   noReconnect: flag('end when the connection is lost'),
   ...pastArgs,
@@ -72,16 +75,17 @@ async function* joinRooms(args: JoinArgs, ctx: Context): AsyncGenerator<Event> {
   const wanted: readonly string[] = args.events ?? usualEvents;
   const over = new AbortController();
   const stop = AbortSignal.any([over.signal, ctx.stopped]);
-  if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort());
+  if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort(notThere()));
   let left = args.count ?? Number.POSITIVE_INFINITY;
   try {
     for await (const event of acrossConnections(args, ctx, stop)) {
-      if (wanted.includes(event.event)) yield event;
+      if (!wanted.includes(event.event)) continue;
+      yield event;
       if (event.event === 'message') left -= 1;
       if (left <= 0) return;
     }
   } catch (error) {
-    if (!stop.aborted) throw error;
+    if (!ctx.stopped.aborted) throw error;
   } finally {
     over.abort();
   }
@@ -90,7 +94,12 @@ async function* joinRooms(args: JoinArgs, ctx: Context): AsyncGenerator<Event> {
   }
 }
 
-/** The events of the rooms; a lost connection is taken up again, or another one goes on where it ended. */
+const notThere = (): XmppctlError => new XmppctlError('tempfail', 'it was in no room when --for ran out');
+
+/**
+ * The events of the rooms until `stop`, whose reason is thrown if it was in none by then; a lost connection is taken up
+ * again, or another one goes on where it ended.
+ */
 async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSignal): AsyncGenerator<Event> {
   const entry = {
     ...(await entryFor(args, await roomPassword(args, ctx), ctx)),
@@ -102,8 +111,7 @@ async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSigna
   let pauses = backOff();
   while (!stop.aborted) {
     try {
-      await using session = await ctx.connect({ patienceMs: args.noReconnect ? 0 : patienceMs });
-      if (stop.aborted) return;
+      await using session = await ctx.connect({ patienceMs: args.noReconnect ? 0 : patienceMs, signal: stop });
       const end = (): void => void session.close();
       stop.addEventListener('abort', end, { once: true });
       const rooms = await resolveRooms(session, args.rooms, args.service);
@@ -112,10 +120,14 @@ async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSigna
         pauses = backOff();
         yield event;
       }
+      if (!wasIn) stop.throwIfAborted();
       return;
     } catch (error) {
+      if (stop.aborted && wasIn) return;
       const isPassing = error instanceof XmppctlError && error.kind === 'tempfail';
-      if (stop.aborted || !wasIn || !isPassing || args.noReconnect) throw error;
+      if (!wasIn || !isPassing || args.noReconnect) {
+        throw stop.aborted && isPassing ? stop.reason : error;
+      }
       ctx.notice(`connection lost: ${error.message}`);
       await ctx.clock.after(pauses.next().value, stop);
     }

@@ -1,0 +1,61 @@
+// listen and muc join for a limited time or number of messages: exit 0 only if they were there (SPEC 3, 7).
+import { describe, expect, test } from 'vitest';
+import { password, run, welcomes } from '../support/attempt.ts';
+import { mechanismsFeature, type Peer } from '../support/peer.ts';
+import { plays, presence, room, said, self, subject } from '../support/room-script.ts';
+import { type Script, scriptedServer } from '../support/scripted-server.ts';
+
+/** Where these get stuck: before the server has said a word, or when everything is open and nothing is answered. */
+const mute: Script = (peer: Peer) => peer.gone();
+const muteAfterLogin: Script = async (peer) => {
+  await peer.login({ password });
+  await peer.gone();
+};
+const refuses: Script = async (peer) => {
+  await peer.header();
+  await peer.features(mechanismsFeature(['SCRAM-SHA-256']));
+  await peer.scram({ error: 'not-authorized' });
+  await peer.gone();
+};
+
+const commands = [['listen'], ['muc', 'join', room]] as const;
+
+describe.each(commands.map((words) => [words.join(' '), words] as const))('%s --for', (_name, words) => {
+  const forASecond = (script: Script, ...more: string[]) =>
+    scriptedServer({ tls: 'direct' }, script).then(async (server) => {
+      await using _server = server;
+      return await run([...words, '--for', '1s', ...more], server, { seconds: 4 });
+    });
+
+  test.each([
+    ['says nothing', mute],
+    ['says nothing after the login', muteAfterLogin],
+  ])('a server that %s: 75 when the time is over, not 0', async (_what, script) => {
+    const results = await Promise.all([forASecond(script), forASecond(script, '--count', '1')]);
+    for (const { exitCode, stderr, durationMs } of results) {
+      expect(exitCode, stderr).toBe(75);
+      expect(stderr).toContain('when --for ran out');
+      expect(durationMs).toBeLessThan(4000);
+    }
+  });
+
+  test('a password that is refused: 77', async () => {
+    expect(await forASecond(refuses)).toMatchObject({ exitCode: 77 });
+  });
+
+  test('there until the end: 0; with --count 1: 1', async () => {
+    const script = words[0] === 'listen' ? welcomes() : plays({});
+    expect(await forASecond(script)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await forASecond(script, '--count', '1')).toMatchObject({ exitCode: 1 });
+  });
+});
+
+test('muc join --count counts the messages that are printed, as listen does', async () => {
+  const joined = () => self() + subject() + said('bob', 'not printed') + said('bob', 'nor this') + presence('carol');
+  await using server = await scriptedServer({ tls: 'direct' }, plays({ joined }));
+  const args = ['muc', 'join', room, '--json', '--events', 'occupant', '--count', '1', '--for', '1s'];
+  const result = await run(args, server, { seconds: 4 });
+  expect(result.exitCode).toBe(1);
+  expect(result.stderr).toContain('0 of 1 messages came');
+  expect(result.lines().map((line) => JSON.parse(line).nick)).toEqual(['alice', 'carol']);
+});
