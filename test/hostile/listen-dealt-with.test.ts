@@ -95,9 +95,9 @@ describe('--durable --exec', () => {
   });
 
   test('--for waits for the program that runs, with the connection still there for its reply', async () => {
-    const slow = await hook('sleep 2; echo done');
+    const slow = await hook('sleep 3; echo done');
     await using server = await serves([1], (peer) => void setTimeout(() => void peer.send(message(1)), 200));
-    const result = await listen(['--durable', '--for', '2s', '--reply', '--exec', slow], server);
+    const result = await listen(['--durable', '--for', '3s', '--reply', '--exec', slow], server);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(answers(server, 'body')).toEqual(['done']);
     expect(answers(server, 'received')).toEqual(['m-1']);

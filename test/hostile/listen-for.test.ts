@@ -8,7 +8,7 @@ import { type Script, scriptedServer } from '../support/scripted-server.ts';
 /** Where these get stuck: before the server has said a word, or when everything is open and nothing is answered. */
 const mute: Script = (peer: Peer) => peer.gone();
 const muteAfterLogin: Script = async (peer) => {
-  await peer.login({ password });
+  await peer.login({ password }).catch(() => {}); // on a busy machine the second is over before that
   await peer.gone();
 };
 const refuses: Script = async (peer) => {
@@ -21,41 +21,40 @@ const refuses: Script = async (peer) => {
 const commands = [['listen'], ['muc', 'join', room]] as const;
 
 describe.each(commands.map((words) => [words.join(' '), words] as const))('%s --for', (_name, words) => {
-  const forASecond = (script: Script, ...more: string[]) =>
-    scriptedServer({ tls: 'direct' }, script).then(async (server) => {
-      await using _server = server;
-      return await run([...words, '--for', '1s', ...more], server, { seconds: 4 });
-    });
+  const during = async (seconds: number, script: Script, ...more: string[]) => {
+    await using server = await scriptedServer({ tls: 'direct' }, script);
+    return await run([...words, '--for', `${seconds}`, ...more], server, { seconds: 15 });
+  };
 
   test.each([
     ['says nothing', mute],
     ['says nothing after the login', muteAfterLogin],
   ])('a server that %s: 75 when the time is over, not 0', async (_what, script) => {
-    const results = await Promise.all([forASecond(script), forASecond(script, '--count', '1')]);
+    const results = await Promise.all([during(1, script), during(1, script, '--count', '1')]);
     for (const { exitCode, stderr, durationMs } of results) {
       expect(exitCode, stderr).toBe(75);
       expect(stderr).toContain('when --for ran out');
-      expect(durationMs).toBeLessThan(4000);
+      expect(durationMs).toBeLessThan(10_000);
     }
   });
 
   test('a password that is refused: 77', async () => {
-    expect(await forASecond(refuses)).toMatchObject({ exitCode: 77 });
+    expect(await during(15, refuses)).toMatchObject({ exitCode: 77 });
   });
 
   test('there until the end: 0; with --count 1: 1', async () => {
     const script = words[0] === 'listen' ? welcomes() : plays({});
-    expect(await forASecond(script)).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(await forASecond(script, '--count', '1')).toMatchObject({ exitCode: 1 });
+    const [all, one] = await Promise.all([during(4, script), during(4, script, '--count', '1')]);
+    expect(all).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(one).toMatchObject({ exitCode: 1 });
   });
 });
 
 test('muc join --count counts the messages that are printed, as listen does', async () => {
-  const joined = () => self() + subject() + said('bob', 'not printed') + said('bob', 'nor this') + presence('carol');
+  const banned = presence('alice', { codes: [110, 301], gone: true });
+  const joined = () => self() + subject() + said('bob', 'not printed') + presence('carol') + banned;
   await using server = await scriptedServer({ tls: 'direct' }, plays({ joined }));
-  const args = ['muc', 'join', room, '--json', '--events', 'occupant', '--count', '1', '--for', '1s'];
-  const result = await run(args, server, { seconds: 4 });
-  expect(result.exitCode).toBe(1);
-  expect(result.stderr).toContain('0 of 1 messages came');
-  expect(result.lines().map((line) => JSON.parse(line).nick)).toEqual(['alice', 'carol']);
+  const result = await run(['muc', 'join', room, '--json', '--events', 'occupant', '--count', '1'], server);
+  expect(result.exitCode, result.stderr).toBe(77);
+  expect(result.lines().map((line) => JSON.parse(line).nick)).toEqual(['alice', 'carol', 'alice']);
 });
