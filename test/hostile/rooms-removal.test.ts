@@ -40,7 +40,7 @@ describe('whoever is thrown out while listening (95)', () => {
     ],
     ['removed without a word', { codes: [110] }, 75, 'left'],
   ])('%s: an event, the exit status, and no way back', async (_what, how, exit, change) => {
-    const args = ['join', room, '--json', '--for', '2s', '--no-reconnect'];
+    const args = ['join', room, '--json', '--no-reconnect'];
     const ended = await muc(args, { joined: removed(how) });
     expect(ended.exitCode).toBe(exit);
     const [last] = eventsOf(ended).slice(-1);
@@ -91,7 +91,7 @@ describe('whoever is thrown out while listening (95)', () => {
   });
 
   test('of one of two rooms: goes on in the other', async () => {
-    const ended = await muc(['join', room, other, '--json', '--for', '2s'], {
+    const ended = await muc(['join', room, other, '--json', '--for', '4s'], {
       joined: (join) =>
         join.attrs.to?.startsWith(room)
           ? self() + presence('alice', { gone: true, codes: [110, 301] })

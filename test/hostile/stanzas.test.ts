@@ -74,8 +74,7 @@ describe('a stanza', () => {
 async function printed(...xml: readonly string[]): Promise<unknown[][]> {
   const end = "<message from='bob@localhost/x' id='end'><body>end</body></message>";
   await using server = await scriptedServer({ tls: 'direct' }, says([...xml, end]));
-  // Ends with the stream, a moment after the last one.
-  const result = await run([...listen, '--for', '1s'], server);
+  const result = await run([...listen, '--once'], server);
   expect(result.exitCode, result.stderr).toBe(0);
   const events = result.lines().map((line) => JSON.parse(line));
   expect(events.at(-1)?.id).toBe('end');
@@ -200,7 +199,7 @@ describe('out of turn', () => {
         return name === 'a' && asked++ < 20 ? "<r xmlns='urn:xmpp:sm:3'/>" : undefined;
       });
     });
-    await run([...listen, '--for', '1s'], server);
+    await run([...listen, '--for', '3s'], server);
     const [peer] = server.peers;
     const answers = (peer?.received ?? []).filter(({ attrs }) => ['result', 'error'].includes(attrs.type ?? ''));
     expect(answers.map(({ attrs }) => [attrs.id, attrs.type, attrs.to])).toEqual([

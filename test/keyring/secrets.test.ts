@@ -59,7 +59,7 @@ describe('68: the password on a command line', () => {
         await run(['login', 'alice@localhost', '--password-stdin', '--store', 'file'], stdin),
         await run(['send', 'bob@localhost', 'from the file store']),
         await run(['send', 'bob@localhost', 'from a command', '--password-command', `cat ${file}`]),
-        await run(['listen', '--for', '100ms', '--password-file', file]),
+        await run(['listen', '--once', '--password-file', file]),
         await run(['logout', 'alice@localhost']),
       ];
       return statuses.map(({ exitCode, stdout, stderr }) => `${exitCode}${stdout}${stderr}`);

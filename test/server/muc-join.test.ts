@@ -213,8 +213,8 @@ describe.each(servers)('on %s', (kind, start) => {
   test('--for ends in time, and an interrupt leaves the room', async () => {
     const name = users.room();
     const ends = await Promise.all([
-      muc('bob', ['join', name, '--nick', 'b1', '--for', '300ms']),
-      muc('bob', ['join', name, '--nick', 'b2', '--for', '300ms', '--count', '1']),
+      muc('bob', ['join', name, '--nick', 'b1', '--for', '3s']),
+      muc('bob', ['join', name, '--nick', 'b2', '--for', '3s', '--count', '1']),
     ]);
     expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 1]);
     await using alice = await inside('alice', name);

@@ -19,6 +19,18 @@ describe.each(servers)('on %s', (_kind, start) => {
     });
     const first = await xmppctl(['listen', '--count', '1', '--json'], { env: bob });
     expect(first.json()).toMatchObject({ body: 'one' });
-    expect(await xmppctl(['listen', '--for', '1s', '--json'], { env: bob })).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await xmppctl(['listen', '--once', '--json'], { env: bob })).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  test('what listen --once has printed does not come again', async () => {
+    const bob = at(server, 'bob', 'secret');
+    const sent = await xmppctl(['send', 'bob@localhost', '--lines'], {
+      env: at(server, 'alice', 'secret'),
+      input: 'two\nthree\n',
+    });
+    expect(sent).toMatchObject({ exitCode: 0 });
+    const first = await xmppctl(['listen', '--once', '--json'], { env: bob });
+    expect(first.lines().map((line) => JSON.parse(line).body)).toEqual(['two', 'three']);
+    expect(await xmppctl(['listen', '--once', '--json'], { env: bob })).toMatchObject({ exitCode: 0, stdout: '' });
   });
 });
