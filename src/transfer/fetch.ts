@@ -53,9 +53,10 @@ function httpsUrl(text: string, base?: URL): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
   if (url?.protocol === 'https:') return url;
   const what = url ? `a ${url.protocol} address` : 'no URL';
+  const it = url ? 'it' : `'${text.replace(/#.*/s, '').slice(0, 200)}'`;
   throw new XmppctlError(
     'insecure',
-    `${base ? `${base.host} redirects to ${what}` : `'${text.replace(/#.*/s, '').slice(0, 200)}' is ${what}`}; nothing was fetched`,
+    `${base ? `${base.host} redirects to ${what}` : `${it} is ${what}`}; nothing was fetched`,
     {
       hint: 'Only https and aesgcm addresses are fetched.',
     },
