@@ -2,6 +2,8 @@
 
 /** So many messages are remembered. */
 const most = 10_000;
+/** A longer id, in characters, is none that anybody needs: messages with such an id are not remembered. */
+const longestId = 1024;
 
 export type Verdict = 'accepted' | 'rejected' | 'unknown';
 
@@ -10,7 +12,7 @@ export class Origins<Author = string> {
 
   /** The first who uses an id has it. */
   remember(id: string | undefined, author: Author): void {
-    if (id === undefined || this.#authors.has(id)) return;
+    if (id === undefined || id.length > longestId || this.#authors.has(id)) return;
     this.#authors.set(id, author);
     if (this.#authors.size <= most) return;
     const [oldest = ''] = this.#authors.keys();

@@ -26,17 +26,13 @@ export const patientSession = (session: Session, ms: () => number): Session => (
   settle: () => session.settle(),
   close: () => session.close(),
   [Symbol.asyncDispose]: () => session.close(),
-  request(iq, refusals, each) {
-    const answer = session.request(iq, refusals, each);
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void =>
-        reject(
-          new XmppctlError('tempfail', `${iq.attrs.to ?? 'the server'} does not answer`, {
-            condition: 'remote-server-timeout',
-          }),
-        );
-      const timer = setTimeout(giveUp, ms());
-      answer.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
+  async request(iq, refusals, each, signal) {
+    const late = new AbortController();
+    const condition = 'remote-server-timeout';
+    const giveUp = (): void =>
+      late.abort(new XmppctlError('tempfail', `${iq.attrs.to ?? 'the server'} does not answer`, { condition }));
+    const timer = setTimeout(giveUp, ms());
+    const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+    return await session.request(iq, refusals, each, either).finally(() => clearTimeout(timer));
   },
 });

@@ -3,6 +3,7 @@ import type { XmppctlError } from '../errors.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { readStanzaError, stanzaErrorToError } from '../xmpp/stanza-error.ts';
 import type { Element } from '../xmpp/xml.ts';
+import { unlessAborted } from './abort.ts';
 import { withResolvers } from './inbox.ts';
 import type { PartFate } from './parser.ts';
 import type { Refusals } from './types.ts';
@@ -26,12 +27,21 @@ export class Requests {
     this.#domain = domain;
   }
 
-  /** Waits for the answer to the IQ, which must carry a fresh id. Rejects with the error that it gets. */
-  async answerTo(iq: Element, refusals?: Refusals, each?: (part: Element) => void): Promise<Element> {
+  /**
+   * Waits for the answer to the IQ, which must carry a fresh id. Rejects with the error that it gets, or with the reason of
+   * the signal.
+   */
+  async answerTo(
+    iq: Element,
+    refusals?: Refusals,
+    each?: (part: Element) => void,
+    signal?: AbortSignal,
+  ): Promise<Element> {
     const id = iq.attrs.id ?? '';
     const { promise, resolve, reject } = withResolvers<Element>();
     this.#pending.set(id, { resolve, reject, refusals, each, answeredBy: this.#responders(iq.attrs.to) });
-    return await promise.finally(() => this.#pending.delete(id));
+    const answer = signal ? unlessAborted(promise, signal) : promise;
+    return await answer.finally(() => this.#pending.delete(id));
   }
 
   /** Takes an IQ of type result or error; false if it answers no question of ours, or comes from somebody else. */

@@ -4,6 +4,7 @@ import { type Jid, readJid } from '../xmpp/jid.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
 import { isArchiveResult } from '../xmpp/xep0313-mam.ts';
 import type { Element } from '../xmpp/xml.ts';
+import { unlessAborted } from './abort.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import { Bounces } from './bounces.ts';
 import { Inbox } from './inbox.ts';
@@ -93,13 +94,19 @@ export class OpenSession implements Session {
     await this.#link.write(stanza);
   }
 
-  async request(iq: Element, refusals?: Refusals, each?: (part: Element) => void): Promise<Element> {
+  async request(
+    iq: Element,
+    refusals?: Refusals,
+    each?: (part: Element) => void,
+    signal?: AbortSignal,
+  ): Promise<Element> {
     this.#throwIfBroken();
     iq.attrs.id = this.#options.randomId();
-    const answer = this.#requests.answerTo(iq, refusals, each);
+    const answer = this.#requests.answerTo(iq, refusals, each, signal);
     this.#inbox.wakeReader();
     answer.catch(() => {}); // a stream that breaks while it is being written to says so below
-    await this.send(iq);
+    const sent = this.send(iq);
+    await (signal ? unlessAborted(sent, signal) : sent);
     return await answer;
   }
 

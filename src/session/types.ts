@@ -36,9 +36,10 @@ export interface Session extends AsyncDisposable {
   /**
    * Sends an IQ get or set and waits for its answer, matched by id and by sender (RFC 6120 8.1.2.1). An IQ without `to`
    * is for the own account. Throws the kind of the error that came back, as `refusals` reads it. With `each`, the children of
-   * the payload are handed over as they come and not kept, so that an answer may be of any length.
+   * the payload are handed over as they come and not kept, so that an answer may be of any length. Rejects with the reason
+   * of the signal when nobody is to wait any longer.
    */
-  request(iq: Element, refusals?: Refusals, each?: (part: Element) => void): Promise<Element>;
+  request(iq: Element, refusals?: Refusals, each?: (part: Element) => void, signal?: AbortSignal): Promise<Element>;
   /** Subscribes now, to be awaited later, so that nothing is missed between sending and waiting. */
   expect<T>(read: Read<T>): Expectation<T>;
   /** All that `read` takes, in order of arrival; ends with the stream, throws if it broke. */

@@ -62,12 +62,12 @@ export class JingleTalk implements Disposable {
 
   /** Tells the peer something about the content. */
   async tell(action: JingleAction, ...children: readonly Element[]): Promise<void> {
-    await unlessAborted(this.#say(action, content(this.#name, ...children)), this.signal);
+    await this.#say(action, content(this.#name, ...children), this.signal);
   }
 
   /** Asks the peer, or a service on the way to it. */
   async request(iq: Element, refusals?: Refusals): Promise<Element> {
-    return await unlessAborted(this.session.request(iq, refusals), this.signal);
+    return await this.session.request(iq, refusals, undefined, this.signal);
   }
 
   /** Other stanzas of the session, from now until its end. */
@@ -106,22 +106,22 @@ export class JingleTalk implements Disposable {
   async end(condition: string): Promise<void> {
     if (this.#ended || this.#over !== undefined) return;
     this.#ended = true;
-    const said = this.#say('session-terminate', reason(condition));
-    await unlessAborted(said, AbortSignal.timeout(goodbyeMs)).catch(() => {});
+    await this.#say('session-terminate', reason(condition), AbortSignal.timeout(goodbyeMs)).catch(() => {});
   }
 
   [Symbol.dispose](): void {
     for (const stanzas of [this.#stanzas, ...this.#hearing]) stanzas.discard();
   }
 
-  async #say(action: JingleAction, child: Element): Promise<void> {
+  async #say(action: JingleAction, child: Element, signal: AbortSignal): Promise<void> {
     const { session, role, sid } = this;
     const initiator = role === 'initiator' ? session.jid.full : this.peer.full;
     const roles = action === 'session-accept' ? { initiator, responder: session.jid.full } : { initiator };
-    await session.request(jingle(this.peer.full, { action, sid, ...roles }, child), {
+    const refusals: Refusals = {
       what: `${this.peer.full} refuses`,
       kinds: { 'service-unavailable': 'unavailable', 'item-not-found': 'tempfail' },
-    });
+    };
+    await session.request(jingle(this.peer.full, { action, sid, ...roles }, child), refusals, undefined, signal);
   }
 
   async #listen(): Promise<void> {

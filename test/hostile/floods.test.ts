@@ -1,8 +1,11 @@
 // Others may ask us as much as they like: what is kept for them has an end.
 import { expect, test } from 'vitest';
+import { Origins } from '../../src/commands/origins.ts';
+import { XmppctlError } from '../../src/errors.ts';
+import { patientSession } from '../../src/session/patient-session.ts';
 import { buildPresence } from '../../src/xmpp/presence.ts';
 import { ping } from '../../src/xmpp/xep0199-ping.ts';
-import { open, password } from '../support/attempt.ts';
+import { failure, open, password } from '../support/attempt.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 
 const pingOf = (id: string): string =>
@@ -62,4 +65,33 @@ test('a question with an endless id gets no answer', async () => {
     pingOf(long) + pingOf('short').replace('urn:xmpp:ping', 'urn:any') + pingOf(long.slice(1)),
   );
   expect(ids).toEqual(['short', long.slice(1)]);
+});
+
+test('who wrote a message with an endless id is not remembered', () => {
+  const origins = new Origins();
+  const long = 'x'.repeat(1025);
+  for (const id of [long, long.slice(1)]) origins.remember(id, 'eve@evil.test');
+  expect([origins.authorOf(long), origins.authorOf(long.slice(1))]).toEqual([undefined, 'eve@evil.test']);
+});
+
+test('a question that nobody waits for any more is forgotten', async () => {
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+    await peer.login({ password });
+    peer.acks();
+    const ids = [await peer.next('iq'), await peer.next('iq')].map(({ attrs }) => attrs.id);
+    await peer.next('presence');
+    for (const id of ids) await peer.send(`<iq type='result' from='bob@localhost/x' id='${id}'/>`);
+    await peer.session();
+  });
+  await using session = await open(server);
+  const question = () => ping('bob@localhost/x');
+  const patient = patientSession(session, () => 50);
+  expect((await failure(patient.request(question()))).condition).toBe('remote-server-timeout');
+  const late = new XmppctlError('tempfail', 'late');
+  const asked = session.request(question(), undefined, undefined, AbortSignal.abort(late));
+  expect(await failure(asked)).toBe(late);
+  // What answers no question of ours is for whoever reads stanzas.
+  const answers = session.stanzas((stanza) => (stanza.attrs.type === 'result' ? stanza : undefined));
+  await session.send(buildPresence());
+  for (let n = 0; n < 2; n += 1) expect((await answers.next()).done).toBe(false);
 });

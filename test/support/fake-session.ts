@@ -37,10 +37,10 @@ export function fakeSession(
       const reply = answer(stanza, session);
       if (reply !== undefined) setImmediate(() => session.say(reply));
     },
-    async request(iq, refusals, each) {
+    async request(iq, refusals, each, signal) {
       lastId += 1;
       iq.attrs.id = `iq${lastId}`;
-      const waiting = requests.answerTo(iq, refusals, each);
+      const waiting = requests.answerTo(iq, refusals, each, signal);
       await session.send(iq);
       return await waiting;
     },
