@@ -2,12 +2,13 @@
 import { completions } from './completions.ts';
 import { longLists } from './contacts.ts';
 import { files } from './files.ts';
+import { listening } from './listening.ts';
 import { roundTrips } from './round-trips.ts';
 import { type Bench, cells, misses, type Row } from './row.ts';
 import { startUp } from './start-up.ts';
 import { throughput } from './throughput.ts';
 
-const benches: readonly Bench[] = [startUp, completions, roundTrips, throughput, longLists, files];
+const benches: readonly Bench[] = [startUp, completions, roundTrips, throughput, listening, longLists, files];
 
 /** Runs those whose name contains one of the words, or all. Gives the exit status: 1 if a target is missed. */
 export async function runBenches(words: readonly string[]): Promise<number> {

@@ -12,6 +12,8 @@ export interface RawStream extends Disposable {
   login(username: string, password: string, resource?: string): Promise<string>;
   /** Writes some XML; gives what answers it: the first match in what has come and will come. */
   ask(xml: string, answer: RegExp): Promise<string>;
+  /** Resolves when that has come; keeps nothing of what comes before it. */
+  hear(text: string): Promise<void>;
   /** The answer to an IQ get. */
   request(to: string, child: string): Promise<string>;
   /** The message that comes back for one that is sent. */
@@ -65,6 +67,16 @@ export async function rawStream(server: XmppServer, tls: 'direct' | 'none' = 'di
       await ask(`<iq type='set' id='bind'>${bind}</iq>`, /<iq .*<\/iq>/s);
       return features;
     },
+    hear: (text) =>
+      new Promise((resolve) => {
+        let end = '';
+        socket.on('data', (more: string) => {
+          received = '';
+          end += more;
+          if (end.includes(text)) resolve();
+          end = end.slice(-text.length);
+        });
+      }),
     request: (to, child) => {
       ids += 1;
       return ask(`<iq type='get' id='${ids}' to='${to}'>${child}</iq>`, /<iq .*<\/iq>/s);
