@@ -26,7 +26,9 @@ const args = {
     duration(),
     'end after that time; with --count not reached by then, exit status 1; not online by then, 75',
   ),
-  once: flag('print what waits and end'),
+  once: flag('print what waits and end', {
+    description: 'Waits for --exec and sends receipts and replies before. Not with --room: nothing waits in a room.',
+  }),
   from: options(jid(), 'only events from this JID'),
   events: option(choices([...eventNames, 'all']), 'which events', { presetText: usualEvents.join(', ') }),
   sent: flag('also messages that other devices of the account sent'),

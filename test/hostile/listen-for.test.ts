@@ -58,3 +58,11 @@ test('muc join --count counts the messages that are printed, as listen does', as
   expect(result.exitCode, result.stderr).toBe(77);
   expect(result.lines().map((line) => JSON.parse(line).nick)).toEqual(['alice', 'carol', 'alice']);
 });
+
+test('listen --once in a room, where nothing waits: 64, and no endless coming back', async () => {
+  await using server = await scriptedServer({ tls: 'direct' }, plays({}));
+  const result = await run(['listen', '--once', '--room', room], server);
+  expect(result.exitCode).toBe(64);
+  expect(result.stderr).toContain('xmppctl muc history');
+  expect(server.connections).toBe(0);
+});
