@@ -45,6 +45,19 @@ interface Info extends RosterKeys {
   readonly features: readonly string[];
 }
 
+const vcardKeys = {
+  fullName: 'string',
+  nickname: 'string',
+  email: 'string',
+  phone: 'string',
+  organization: 'string',
+  title: 'string',
+  birthday: 'string',
+  url: 'string',
+  note: 'string',
+  photo: 'string',
+} as const;
+
 export const info = defineCommand({
   name: 'info',
   summary: 'show what is known of one contact',
@@ -60,18 +73,30 @@ export const info = defineCommand({
     jidField('the contact'),
     ...rosterFields,
     { key: 'online', summary: 'whether the contact is online; null: not known', type: 'boolean', show: yesOrNothing },
-    { key: 'presence', summary: 'of each device: resource, show, status, priority', type: 'object[]' },
+    {
+      key: 'presence',
+      summary: 'of each device: resource, show, status, priority',
+      type: 'object[]',
+      keys: { resource: 'string', show: 'string', status: 'string', priority: 'number' },
+    },
     {
       key: 'vcard',
       summary: 'the business card: fullName nickname email phone organization title birthday url note photo',
       type: 'object',
+      keys: vcardKeys,
     },
     {
       key: 'lastActivity',
       summary: 'seconds since the contact was last online, or used the device; status: the words then',
       type: 'object',
+      keys: { seconds: 'number', status: 'string' },
     },
-    { key: 'client', summary: 'what the device runs: name version os', type: 'object' },
+    {
+      key: 'client',
+      summary: 'what the device runs: name version os',
+      type: 'object',
+      keys: { name: 'string', version: 'string', os: 'string' },
+    },
     {
       key: 'features',
       summary:

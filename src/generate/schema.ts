@@ -1,6 +1,6 @@
 /** JSON Schema (2020-12) of what --json prints. */
 import { errorKinds } from '../errors.ts';
-import type { Command, Field } from '../grammar/command.ts';
+import type { Command, Field, FieldType } from '../grammar/command.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
@@ -35,39 +35,45 @@ function rowSchema({ fields, variants }: Command): Schema {
 
 /** Later versions may add keys, so nothing here forbids them. */
 function objectSchema(fields: readonly Field<Record<string, unknown>>[]): Schema {
-  return {
-    type: 'object',
-    properties: Object.fromEntries(
-      fields.map((field) => [field.key, { description: field.summary, ...typeSchema(field.type) }]),
-    ),
-    required: fields.map(({ key }) => key),
-  };
+  const keys = fields.map((field) => [field.key, { description: field.summary, ...fieldSchema(field) }]);
+  return { type: 'object', properties: Object.fromEntries(keys), required: fields.map(({ key }) => key) };
 }
 
-function typeSchema(type: Field<never>['type']): Schema {
+function fieldSchema({ key, type, keys }: Field<Record<string, unknown>>): Schema {
+  // Wherever an error stands in a result, it is the one that --json prints on standard error.
+  if (key === 'error' && type === 'object') return { ...errorObject, type: ['object', 'null'] };
+  if (!keys) return typeSchema(type);
+  const properties = Object.entries(keys).map(([name, of]) => [name, typeSchema(of)]);
+  const shape = { properties: Object.fromEntries(properties), required: Object.keys(keys) };
+  return type === 'object[]'
+    ? { type: 'array', items: { type: 'object', ...shape } }
+    : { type: ['object', 'null'], ...shape };
+}
+
+function typeSchema(type: FieldType): Schema {
   if (type === 'string[]') return { type: 'array', items: { type: 'string' } };
   if (type === 'object[]') return { type: 'array', items: { type: 'object' } };
   return { type: [type, 'null'] };
 }
 
+const errorObject: Schema = {
+  type: 'object',
+  properties: {
+    exit: { enum: [...new Set(Object.values(errorKinds).map(({ exit }) => exit))].filter((exit) => exit !== 0) },
+    kind: { enum: Object.keys(errorKinds).filter((kind) => kind !== 'ok') },
+    condition: { type: ['string', 'null'] },
+    message: { type: 'string' },
+    hint: { type: ['string', 'null'] },
+    retryable: { type: 'boolean' },
+    delivered: { enum: ['no', 'yes', 'unknown'] },
+    retryAt: { description: 'when it may work again, ISO 8601 in UTC; only where it is known', type: 'string' },
+  },
+  required: ['exit', 'kind', 'condition', 'message', 'hint', 'retryable', 'delivered'],
+};
+
 const errorSchema: Schema = {
   description: 'one line on standard error',
   type: 'object',
-  properties: {
-    error: {
-      type: 'object',
-      properties: {
-        exit: { enum: [...new Set(Object.values(errorKinds).map(({ exit }) => exit))].filter((exit) => exit !== 0) },
-        kind: { enum: Object.keys(errorKinds).filter((kind) => kind !== 'ok') },
-        condition: { type: ['string', 'null'] },
-        message: { type: 'string' },
-        hint: { type: ['string', 'null'] },
-        retryable: { type: 'boolean' },
-        delivered: { enum: ['no', 'yes', 'unknown'] },
-        retryAt: { description: 'when it may work again, ISO 8601 in UTC; only where it is known', type: 'string' },
-      },
-      required: ['exit', 'kind', 'condition', 'message', 'hint', 'retryable', 'delivered'],
-    },
-  },
+  properties: { error: errorObject },
   required: ['error'],
 };

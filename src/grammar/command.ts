@@ -85,12 +85,16 @@ export const restOption = <T>(type: ValueType<T>, summary: string, extra?: { ali
 export const flag = (summary: string, extra?: { alias?: string; description?: string }) =>
   ({ kind: 'flag', summary, ...extra }) as const;
 
+export type FieldType = 'string' | 'number' | 'boolean' | 'string[]' | 'object' | 'object[]';
+
 /** One column of a table and one key of the JSON. Rows hold all keys; an absent value is null, an empty list []. */
 export interface Field<R> {
   readonly key: keyof R & string;
   readonly summary: string;
   /** JSON Schema type of the value, beside null. */
-  readonly type: 'string' | 'number' | 'boolean' | 'string[]' | 'object' | 'object[]';
+  readonly type: FieldType;
+  /** Of an object, or of each in a list: its keys, where all are always there. */
+  readonly keys?: Readonly<Record<string, FieldType>>;
   /** Column heading; default the key in capitals. `false`: JSON only. */
   readonly column?: string | false;
   /** How the value looks in a table cell; default: text as it is, lists joined by commas, null empty. */

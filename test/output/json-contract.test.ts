@@ -25,12 +25,16 @@ const errorLine = (more: object = {}) => `${JSON.stringify({ error: { ...error, 
 const heartbeat = { v: 1, event: 'heartbeat', time: '2026-11-22T08:31:00.000Z', account: 'alice@example.org' };
 const jsonOf = (...rows: unknown[]) => rows.map((one) => `${JSON.stringify(one)}\n`).join('');
 
+const sent = { to: 'bob@example.org', id: '1', status: 'failed', stanzaId: null, error };
+const send = ['send', 'bob@example.org', 'hi', '--json'];
+
 describe('passes', () => {
   test.each([
     ['an array of what the command declares', good.args, jsonOf([row])],
     ['a line for each', [...good.args.slice(0, 3), '-o', 'ndjson'], jsonOf(row, row)],
     ['the keys that were chosen', [...good.args.slice(0, 3), '--json=show,jid'], jsonOf([{ show: null, jid: 'b@c' }])],
     ['events', ['listen', '--json'], jsonOf(heartbeat)],
+    ['an error in a result', send, jsonOf(sent)],
     ['a key of another event', ['listen', '--json=event,body,files'], jsonOf({ event: 'gap', body: null, files: [] })],
     ['what is no JSON', ['listen'], 'not { JSON\n'],
     ['a dry run', ['send', 'bob@example.org', 'hi', '--json', '--dry-run'], '<message/>\n'],
@@ -52,6 +56,8 @@ describe('stops', () => {
     ['a key that was not chosen', [...good.args.slice(0, 3), '--json=jid'], jsonOf([{ jid: 'b@c', show: null }])],
     ['an event with the keys of another', ['listen', '--json'], jsonOf({ ...heartbeat, event: 'gap' })],
     ['an event that nobody declared', ['listen', '--json'], jsonOf({ ...heartbeat, event: 'party' })],
+    ['an error in a result without its kind', send, jsonOf({ ...sent, error: { ...error, kind: undefined } })],
+    ['a key in an object that nobody declared', ['listen', '--json=files'], jsonOf({ files: [{ extra: 1 }] })],
     ['silence', good.args, ''],
     ['text before the JSON', good.args, `Hello\n${jsonOf([row])}`],
     ['silence where there is one answer', ['info', 'bob@example.org', '--json'], ''],
