@@ -19,6 +19,8 @@ const isStanza = (element: Element): boolean =>
 
 /** Unacknowledged stanzas are kept; so many of them are a reason to ask. */
 const askEvery = 64;
+/** A server gives up on who leaves too many of its own unacknowledged (ejabberd: 5,000), and asks late in a flood. */
+const acknowledgeEvery = 256;
 
 export interface LinkOptions {
   readonly stopped: AbortSignal;
@@ -128,6 +130,7 @@ export class Link {
         if (!isStanza(element)) continue;
         this.#received = wrap(this.#received + 1);
         await this.#rider.take(element);
+        if (this.acknowledged && this.#received % acknowledgeEvery === 0) this.#acknowledge();
       }
       this.#resumption = null; // who ends a stream in order ends the session (XEP-0198 5)
       return new XmppctlError('tempfail', 'the server ended the stream');
