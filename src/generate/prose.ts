@@ -46,6 +46,10 @@ export const environmentNotes: readonly (readonly [string, string])[] = [
   ['CREDENTIALS_DIRECTORY', 'set by systemd: xmppctl.JID or xmppctl.password there'],
   ['DBUS_SESSION_BUS_ADDRESS', 'where the keychain is asked; default: /run/user/UID/bus'],
   ['XMPPCTL_RESOLVER', 'ADDRESS[:PORT] of the name server to ask instead of those of the system'],
+  [
+    'NODE_OPTIONS, NODE_EXTRA_CA_CERTS',
+    'are read by Node itself, before anything of xmppctl: the one may run any program, the other adds authorities to those of the system. NODE_TLS_REJECT_UNAUTHORIZED changes nothing',
+  ],
   ['NO_COLOR, TERM=dumb', 'no colour and no progress'],
   ['XDG_CONFIG_HOME', 'xmppctl/config.json there: accounts and their settings; default: ~/.config'],
   ['XDG_STATE_HOME', 'xmppctl/ there: cursors and tokens; default: ~/.local/state'],
