@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Two files at a time, however few the cores: each starts servers and programs of its own, and has time limits to keep.
-    maxWorkers: 2,
+    // Three files at a time, also on two cores: each waits a good part of its time for servers of its own. More would miss
+    // the time limits that they test.
+    maxWorkers: 3,
     projects: [
       {
         test: {
