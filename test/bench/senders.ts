@@ -12,13 +12,24 @@ export const password = 'secret';
 
 /** By an account that is logged in through `port`, in a home of its own: what the program remembers it keeps there. */
 export async function xmppctlSend(server: XmppServer, tls: Tls, port: number, dir: string): Promise<Program> {
+  return (await xmppctlPrograms(server, tls, port, dir)).send;
+}
+
+/** The same, and its login. */
+export async function xmppctlPrograms(
+  server: XmppServer,
+  tls: Tls,
+  port: number,
+  dir: string,
+): Promise<Record<'send' | 'login', Program>> {
   const home = await newHome(dir, `xmppctl-${tls}-${port}`);
   const address = `${tls === 'direct' ? 'xmpps' : 'xmpp'}://${server.host}:${port}`;
   const env = { ...environmentOf(home), XMPPCTL_SERVER: address, XMPPCTL_CA_FILE: server.caFile };
   const xmppctl = (...args: string[]) => ({ command: process.execPath, args: [program, ...args], env });
-  const login = xmppctl('login', `alice@${server.domain}`, '--store', 'file', '--password-stdin');
-  await time({ ...login, input: password });
-  return xmppctl('send', `bob@${server.domain}`, 'hello');
+  const stored = ['--store', 'file', '--password-stdin'];
+  const login = { ...xmppctl('login', `alice@${server.domain}`, ...stored), input: password };
+  await time(login);
+  return { login, send: xmppctl('send', `bob@${server.domain}`, 'hello') };
 }
 
 /** The other tools that are installed and work there. They take the certificate unseen, which saves them no round trip. */
