@@ -26,6 +26,8 @@ fail() {
 if [ "${1-}" = --inside ]; then
   dir=$2
   shift 2
+  # A root that is no mount point cannot be made private, which tests with a small disk do.
+  mount --bind "$dir" "$dir"
   mount -t proc proc "$dir/proc"
   mount --rbind /dev "$dir/dev"
   for command in "$@"; do

@@ -32,8 +32,9 @@ export async function secure(
   const name = asciiDomain(domain).replace(/^\[|\]$/g, '');
   const { pin } = trust;
   const byCa = pin === undefined && trust.onFirstUse === undefined;
-  // Where no authority counts none is loaded: Node takes 60 ms to read all that it knows.
-  const ca = byCa || pinOrCa ? trust.ca && [trust.ca].flat() : [];
+  // Where only the pin counts no authority is loaded: Node takes 60 ms to read all that it knows.
+  const onlyPin = pin !== undefined && !pinOrCa;
+  const ca = onlyPin ? [] : trust.ca && [trust.ca].flat();
   return await new Promise<TLSSocket>((resolve, reject) => {
     const socket = tlsConnect({
       socket: raw,
