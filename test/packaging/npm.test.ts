@@ -17,7 +17,7 @@ beforeAll(async () => {
   packed = await pack(directory);
   await installGlobally(packed.file, join(directory, 'prefix'));
   program = join(directory, 'prefix', 'bin', 'xmppctl');
-});
+}, 300_000);
 afterAll(() => removeDirectory(directory));
 
 const installed = (...path: string[]) => join(directory, 'prefix', 'lib', 'node_modules', 'xmppctl', ...path);
