@@ -28,7 +28,8 @@ export async function installGlobally(file: string, prefix: string, more: readon
   await symlink(process.execPath, join(bare, 'node'));
   const npm = (await execa('sh', ['-c', 'readlink -f "$(command -v npm)"'])).stdout;
   const { DBUS_SESSION_BUS_ADDRESS: _bus, XDG_RUNTIME_DIR: _runtime, ...env } = process.env;
-  const args = ['install', '-g', '--prefix', prefix, '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...more, file];
+  const quick = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  const args = ['install', '-g', '--prefix', prefix, ...quick, ...more, file];
   await execa(process.execPath, [npm, ...args], { env: { ...env, PATH: bare }, extendEnv: false });
 }
 
