@@ -11,7 +11,7 @@ import { until } from '../support/ports.ts';
 import { scriptedArchive } from '../support/scripted-archive.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import { onSmallDisk } from '../support/small-disk.ts';
-import { environmentOf, program } from '../support/xmppctl.ts';
+import { checkPrinted, environmentOf, program } from '../support/xmppctl.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -94,8 +94,10 @@ describe('next to nothing in the environment (CASES 101)', () => {
     const given = Object.entries({ ...variables(server), LANG: 'C', LC_ALL: 'C' });
     const assigned = given.map(([name, value]) => `${name}=${value}`).join(' ');
     await mkdir(join(dir, 'gone'));
-    const line = `cd gone && rmdir ../gone; env -i ${assigned} $XMPPCTL listen --json --count 1`;
+    const args = ['listen', '--json', '--count', '1'];
+    const line = `cd gone && rmdir ../gone; env -i ${assigned} $XMPPCTL ${args.join(' ')}`;
     const { exitCode, stdout, stderr } = await shell(line, server);
+    await checkPrinted({ args, env: {}, exitCode, stdout: `${stdout}\n`, stderr });
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout).body).toBe('grüße');
   });

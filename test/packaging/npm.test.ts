@@ -7,7 +7,7 @@ import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { listening } from '../support/listening.ts';
 import { installGlobally, manifest, nodeOf, type Packed, pack } from '../support/packed.ts';
 import { startProsody, type XmppServer } from '../support/servers.ts';
-import { at, environmentOf } from '../support/xmppctl.ts';
+import { at, checkPrinted, environmentOf } from '../support/xmppctl.ts';
 
 let directory: string;
 let packed: Packed;
@@ -22,13 +22,17 @@ afterAll(() => removeDirectory(directory));
 
 const installed = (...path: string[]) => join(directory, 'prefix', 'lib', 'node_modules', 'xmppctl', ...path);
 /** Runs the installed program by a version of Node. */
-const run = (node: string, args: readonly string[], env: Record<string, string> = {}, input = '') =>
-  execa(node, [program, ...args], {
+async function run(node: string, args: readonly string[], env: Record<string, string> = {}, input = '') {
+  const result = await execa(node, [program, ...args], {
     env: { ...environmentOf(join(directory, 'home')), ...env },
     extendEnv: false,
     input,
     reject: false,
   });
+  const { exitCode, stdout, stderr } = result;
+  await checkPrinted({ args, env, exitCode, stdout: stdout === '' ? '' : `${stdout}\n`, stderr });
+  return result;
+}
 
 describe('the package', () => {
   test('holds what runs, what shells and man read, and nothing else', () => {

@@ -4,7 +4,9 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import type { XmppServer } from './servers.ts';
-import { at, environmentOf, program, xmppctl } from './xmppctl.ts';
+import { at, checkPrinted, environmentOf, program, xmppctl } from './xmppctl.ts';
+
+const listen = ['listen', '--durable', '--json'];
 
 export interface SweepResult {
   readonly kills: number;
@@ -50,7 +52,7 @@ export async function killSweep(
   };
   const spoken = speak();
   for (let kill = 0; kill < kills; kill += 1) {
-    const listener = spawn(process.execPath, [program, 'listen', '--durable', '--json'], {
+    const listener = spawn(process.execPath, [program, ...listen], {
       env,
       stdio: ['ignore', output.fd, 'ignore'],
     });
@@ -66,7 +68,10 @@ export async function killSweep(
   if (status !== 0) throw new Error(`the sender ended with ${status}`);
   const last = await xmppctl(['listen', '--durable', '--once', '--json'], { env, home });
   if (last.exitCode !== 0) throw new Error(last.stderr);
-  return { kills, sent, ...judge(sent, `${await readFile(outFile, 'utf8')}\n${last.stdout}`) };
+  const heard = await readFile(outFile, 'utf8');
+  const whole = heard.split('\n').filter(parse);
+  await checkPrinted({ args: listen, env, exitCode: undefined, stdout: `${whole.join('\n')}\n`, stderr: '' });
+  return { kills, sent, ...judge(sent, `${heard}\n${last.stdout}`) };
 }
 
 function judge(sent: number, text: string): Pick<SweepResult, 'lost' | 'repeated' | 'faults'> {

@@ -127,7 +127,7 @@ function run(args: readonly string[], home: string, options: RunOptions, timeout
   const env = { ...environmentOf(home), ...options.env };
   const child = start(args, env, options.cwd ?? home, options, timeout);
   const done = finished(child, performance.now()).then(async (result) => {
-    await checked({ ...result, args, env });
+    await checkPrinted({ ...result, args, env });
     return result;
   });
   return { child, done };
@@ -151,8 +151,8 @@ function start(
   });
 }
 
-/** The demo and the benches have no bundle of the check, and need none. */
-async function checked(printed: Parameters<typeof checkJson>[0]): Promise<void> {
+/** Holds what a run printed as JSON against its schema. The demo and the benches have no bundle of that, and need none. */
+export async function checkPrinted(printed: Parameters<typeof checkJson>[0]): Promise<void> {
   if (!process.env.VITEST) return;
   const contract = await import(pathToFileURL(join(root, contractFile)).href);
   (contract.checkJson as typeof checkJson)(printed);
