@@ -72,10 +72,12 @@ export async function* heard(
     probeMs: Math.min(args.pingAfter || probeMs, probeMs),
     over,
     dealtWith,
-    async arrive(session: Session) {
+    async arrive(session: Session, prepared: Promise<void>) {
       newest = session;
       attend(session);
-      contacts = await goOnline(patientSession(session, ctx.timeout), receipts);
+      const since = performance.now();
+      const left = (): number => Math.max(0, ctx.timeout() - (performance.now() - since));
+      contacts = await goOnline(patientSession(session, left), receipts, prepared);
       ctx.verbose(`online as ${session.jid.full}`);
     },
     ...(roomEntry && { enterRooms: (session: Session) => roomsOf(session, args, roomEntry, ctx) }),

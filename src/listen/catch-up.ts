@@ -21,6 +21,9 @@ export class CatchUp<R> {
   readonly #progress: Progress;
   readonly #told = new Set<string>();
   #unstable = false;
+  /** No place is known where the archive is taken up. */
+  readonly #isFirst: boolean;
+  #hasBegun = false;
   /** The last question to the archive. */
   #query = '';
 
@@ -29,6 +32,7 @@ export class CatchUp<R> {
     this.#plan = plan;
     this.#tools = tools;
     this.#progress = progress;
+    this.#isFirst = progress.reached === undefined && plan.since === undefined;
   }
 
   /** The archive is not sure of its order: until the next session nothing that comes live is a place in it. */
@@ -46,15 +50,25 @@ export class CatchUp<R> {
     return isResultOf(stanza, this.#query, { archive: undefined, account: this.#session.jid });
   }
 
-  /** What the archive has since the place that was reached; at the first run only the place where it ends now. */
+  /**
+   * Before going online; see `keepsWhatComesMeanwhile`. Other servers are not asked yet: Prosody does not hand over what it
+   * kept to whoever has asked its archive before.
+   */
+  async prepare(): Promise<void> {
+    if (this.#isFirst && keepsWhatComesMeanwhile(await this.#session.features())) await this.#beginAtTheEnd();
+  }
+
+  /** When we are online: what the archive has since the place that was reached; at the first run that is its end. */
   async *arrivals(lostAt: string | undefined): AsyncGenerator<Arrival<R>> {
     const { since } = this.#plan;
-    const { reached } = this.#progress;
-    if (reached === undefined && since === undefined) {
+    if (this.#isFirst) {
       // Without an archive nobody knows what came while the connection was lost.
       if (lostAt) yield { kind: 'gap', since: lostAt, until: this.#tools.now().toISOString() };
-      return await this.#beginAtTheEnd();
+      if (!this.#hasBegun) await this.#beginAtTheEnd();
+      else if (this.#progress.reached) yield* this.#pages({}, this.#progress.reached.id ?? undefined);
+      return;
     }
+    const { reached } = this.#progress;
     yield { kind: 'connection', state: 'catching-up' };
     if (reached === undefined) yield* this.#pages({ start: since }, undefined);
     else {
@@ -93,9 +107,10 @@ export class CatchUp<R> {
     }
   }
 
-  /** The first run: what is there already is not told, and the place is remembered also if nothing is there. */
+  /** What is there already is not told, and the place is remembered also if nothing is there. */
   async #beginAtTheEnd(): Promise<void> {
     const time = this.#tools.now().toISOString();
+    this.#hasBegun = true;
     try {
       const last = await archivePage(this.#patient(), {}, { max: 1, before: '' }, this.#archiveTools);
       this.#progress.begin({ id: last.messages.at(-1)?.id ?? null, time })();
@@ -116,4 +131,13 @@ export class CatchUp<R> {
   #patient(): Session {
     return patientSession(this.#session, this.#plan.answerMs);
   }
+}
+
+/**
+ * COMPAT(ejabberd 23.01): a message that comes in the same moment as our presence is kept for later, and not handed over. So
+ * the place in the archive must be known before.
+ */
+function keepsWhatComesMeanwhile(features: Element): boolean {
+  const capabilities = features.getChild('c', 'http://jabber.org/protocol/caps');
+  return capabilities?.attrs.node === 'http://www.process-one.net/en/ejabberd/';
 }

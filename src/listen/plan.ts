@@ -45,8 +45,8 @@ export interface Plan<R> {
   readonly over: AbortSignal;
   /** Resolves when all that was told has been dealt with; the session stays until then. */
   dealtWith(): Promise<void>;
-  /** Called on each new session, when its stanzas are listened to already: goes online. */
-  arrive(session: Session): Promise<void>;
+  /** Called on each new session, when its stanzas are listened to already: goes online, not before `prepared`. */
+  arrive(session: Session, prepared: Promise<void>): Promise<void>;
   /** Enters the rooms of a new session and tells what happens there; undefined: no rooms. */
   enterRooms?(session: Session): Promise<Rooms<R>>;
   /** A position of the unbroken run of accepted messages. */

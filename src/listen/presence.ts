@@ -13,10 +13,14 @@ import type { Element } from '../xmpp/xml.ts';
 export type ReceiptPolicy = 'contacts' | 'all' | 'none';
 
 /**
- * Asks for copies of what other devices get and send, and goes online. Resolves with the bare JIDs of the contacts that
+ * Asks for copies of what other devices get and send, and goes online when that is `prepared`. Resolves with the bare JIDs of the contacts that
  * may see our presence, when the server has handled it: what it kept for the account has come by then.
  */
-export async function goOnline(session: Session, receipts: ReceiptPolicy): Promise<ReadonlySet<string>> {
+export async function goOnline(
+  session: Session,
+  receipts: ReceiptPolicy,
+  prepared: Promise<void>,
+): Promise<ReadonlySet<string>> {
   const carbons = session.request(enableCarbons()).catch(ignoreRefusal);
   const contacts = new Set<string>();
   const take = (part: Element): void => {
@@ -24,6 +28,7 @@ export async function goOnline(session: Session, receipts: ReceiptPolicy): Promi
     if (item?.subscription === 'both' || item?.subscription === 'from') contacts.add(item.jid.bare);
   };
   const roster = receipts === 'contacts' && session.request(rosterRequest(), {}, take).catch(ignoreRefusal);
+  await prepared;
   await session.send(buildPresence());
   await session.request(ping(session.jid.domain)).catch(ignoreRefusal);
   await carbons;

@@ -76,7 +76,7 @@ export class Visit<R> {
       stanza.getName() === 'iq' || past.isAnswer(stanza) || rooms?.includes(stanza) ? undefined : stanza,
     );
     try {
-      await plan.arrive(session);
+      await plan.arrive(session, past.prepare());
       this.#onlineSince = performance.now();
       this.isOnline = true;
       this.wasOnline = true;

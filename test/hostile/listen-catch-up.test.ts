@@ -39,7 +39,8 @@ test('a server that answers nothing of what is asked on the way is listened to a
     await peer.send("<message from='bob@localhost/x' type='chat'><body>hi</body></message>");
     await peer.gone();
   });
-  const result = await listen(['--count', '1'], server, 2);
+  // One --timeout for coming online, one for the archive.
+  const result = await run(['listen', '--count', '1'], server, { seconds: 2, within: 4 });
   expect(result.exitCode, result.stderr).toBe(0);
 });
 
@@ -61,8 +62,8 @@ test('a server that shuts down and is away for a while: one line for each change
     peer.acks();
     const archive = scriptedArchive(number === 0 ? 1 : 3);
     await peer.session((element) => {
-      if (number === 0 && element.name === 'presence') setTimeout(() => void peer.send(shutdown), 100);
-      return archive(element);
+      const answer = archive(element);
+      return answer && number === 0 ? answer + shutdown : answer;
     });
   });
   const result = await listen(['--durable', '--count', '2'], server, 10);
@@ -72,5 +73,35 @@ test('a server that shuts down and is away for a while: one line for each change
   expect(server.connections).toBe(3);
 });
 
+test('what the server keeps while we come online, and does not hand over, is told from the archive, and only once', async () => {
+  let isOnline = false;
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+    await peer.login({ password, features: ejabberd });
+    peer.acks();
+    await peer.session((element) => {
+      if (element.name === 'presence') {
+        isOnline = true;
+        const id = "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='archive-2'/>";
+        void peer.send(`<message from='bob@localhost/phone' type='chat'><body>message 2</body>${id}</message>`);
+      }
+      return scriptedArchive(isOnline ? 4 : 1)(element);
+    });
+  });
+  const result = await listen(['--once'], server);
+  expect(result.exitCode, result.stderr).toBe(0);
+  expect(result.lines().map((line) => JSON.parse(line).stanzaId)).toEqual(['archive-1', 'archive-2', 'archive-3']);
+});
+
+test('what Prosody keeps is not lost: it hands nothing over to whoever asks its archive before going online', async () => {
+  await using server = await scriptedServer({ tls: 'direct' }, withArchive(1));
+  expect(await listen(['--once'], server)).toMatchObject({ exitCode: 0, stderr: '' });
+  const said = server.peers[0]?.received.map((stanza) =>
+    stanza.child('query', 'urn:xmpp:mam:2') ? 'asks' : stanza.name,
+  );
+  expect(said?.indexOf('asks')).toBeGreaterThan(said?.indexOf('presence') ?? Number.POSITIVE_INFINITY);
+});
+
+const ejabberd =
+  "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://www.process-one.net/en/ejabberd/' ver='x'/>";
 const shutdown =
   "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";

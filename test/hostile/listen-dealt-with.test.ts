@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { password, run } from '../support/attempt.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import type { Peer } from '../support/peer.ts';
 import { scriptedArchive } from '../support/scripted-archive.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 
@@ -21,19 +20,24 @@ const message = (number: number, more = asks) =>
 const shutdown =
   "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
 
-/** Alice's server: on each connection an archive of that size; `online` is called when she has shown herself. */
-const serves = (sizes: readonly number[], online: (peer: Peer, number: number) => void = () => {}) =>
+type Moment = 'when she is online' | 'behind an answer of the archive';
+/** Alice's server: on each connection an archive of that size, and what it says beside. */
+const serves = (sizes: readonly number[], says: (moment: Moment, number: number) => string) =>
   scriptedServer({ tls: 'direct' }, async (peer, number) => {
     await peer.login({ password });
     peer.acks();
     const archive = scriptedArchive(sizes[number] ?? 0);
     await peer.session((element) => {
-      if (element.name === 'presence') online(peer, number);
-      return archive(element);
+      if (element.name === 'presence') return says('when she is online', number);
+      const answer = archive(element);
+      return answer && answer + says('behind an answer of the archive', number);
     });
   });
-/** The same, with what the server kept and hands over at once. */
-const keeps = (stanzas: string) => serves([], (peer) => void peer.send(stanzas));
+/** It has what it kept, and hands it over at once. */
+const keeps = (stanzas: string) => serves([], (moment) => (moment === 'when she is online' ? stanzas : ''));
+/** It says that behind the first answer of its archive. */
+const saysLive = (sizes: readonly number[], stanzas: string) =>
+  serves(sizes, (moment, number) => (moment !== 'when she is online' && number === 0 ? stanzas : ''));
 
 const listen = (args: readonly string[], server: ScriptedServer) =>
   run(['listen', '--receipts', 'all', '--json', ...args], server, { home, seconds: 10 });
@@ -71,9 +75,7 @@ describe('receipts', () => {
   });
 
   test('one that cannot be sent because the server shuts down does not end a listener that comes again (CASES 88)', async () => {
-    await using server = await serves([1, 3], (peer, number) => {
-      if (number === 0) setTimeout(() => void peer.send(message(1) + shutdown), 200);
-    });
+    await using server = await saysLive([1, 3], message(1) + shutdown);
     const result = await listen(['--durable', '--count', '2'], server);
     expect(result.exitCode, result.stderr).toBe(0);
     expect(bodies(result)).toEqual(['message 1', 'message 2']);
@@ -85,9 +87,7 @@ describe('receipts', () => {
 describe('--durable --exec', () => {
   test('a program that outlives the session of its message: it runs once for each, and the cursor goes on', async () => {
     const slow = await hook(`echo "$XMPPCTL_EVENT_BODY" >> ${home}/log; sleep 2`);
-    await using server = await serves([1, 4], (peer, number) => {
-      if (number === 0) setTimeout(() => void peer.send(message(1) + shutdown), 200);
-    });
+    await using server = await saysLive([1, 4], message(1) + shutdown);
     const result = await listen(['--durable', '--count', '3', '--exec-concurrency', '3', '--exec', slow], server);
     expect(result.exitCode, result.stderr).toBe(0);
     expect((await ran()).sort()).toEqual(['message 1', 'message 2', 'message 3']);
@@ -96,7 +96,7 @@ describe('--durable --exec', () => {
 
   test('--for waits for the program that runs, with the connection still there for its reply', async () => {
     const slow = await hook('sleep 3; echo done');
-    await using server = await serves([1], (peer) => void setTimeout(() => void peer.send(message(1)), 200));
+    await using server = await saysLive([1], message(1));
     const result = await listen(['--durable', '--for', '3s', '--reply', '--exec', slow], server);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(answers(server, 'body')).toEqual(['done']);

@@ -114,19 +114,23 @@ describe('a session whose connection was cut', () => {
   });
 
   test('as soon as it was taken up is taken up again, but slower each time (CASES 82)', async () => {
+    const times: number[] = [];
     await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
       if (number === 0) await peer.login({ password, sm: 'resumable' });
       else {
         const { attrs } = await asksToResume(peer);
         await peer.send(`<resumed ${sm} previd='${attrs.previd}' h='0'/>`);
       }
+      times.push(performance.now());
       peer.destroy();
     });
     const session = await open(server, 60_000);
-    await until('it was taken up', async () => server.connections > 1);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await until('it was taken up three times', async () => times.length > 3);
     session.abort(new XmppctlError('tempfail', 'enough'));
-    expect(server.connections).toBeLessThan(6);
+    const [, first = 0, second = 0, third = 0] = times;
+    // At once, after 0.5 to 1 s, after 1 to 2 s.
+    expect(second - first).toBeGreaterThan(450);
+    expect(third - second).toBeGreaterThan(950);
   });
 
   test('is not taken up under another name', async () => {
