@@ -2,7 +2,7 @@
  * The only door to standard output and standard error. Each write is awaited until the system took all of it, so that
  * the exit status can be truthful (N1: Node loses what a pipe has not taken yet, and forgets errors of files).
  */
-import { fstatSync, write as writeFd } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { XmppctlError } from '../errors.ts';
 import type { OutputStream } from '../system.ts';
 
@@ -40,7 +40,7 @@ class StreamWriter implements Writer {
     this.#name = name;
     this.#throws = throws;
     const fd = fileDescriptor(stream);
-    this.#put = fd === undefined ? (bytes) => putToStream(stream, bytes) : (bytes) => writeAll(fd, bytes);
+    this.#put = fd === undefined ? (bytes) => putToStream(stream, bytes) : async (bytes) => writeAll(fd, bytes);
     // Every failure also reaches the callback of its write; without a listener Node would end the process here.
     stream.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
   }
@@ -94,22 +94,15 @@ class StreamWriter implements Writer {
   }
 }
 
-/** Writes all bytes to a file, however many the system takes at a time. */
-export async function writeAll(fd: number, bytes: Buffer, write: WriteOnce = writeOnce): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) {
-    offset += await write(fd, bytes, offset);
-  }
+/**
+ * Writes all bytes to a file, however many the system takes at a time. Not in another thread: who listens would read
+ * another 64 KiB of messages for each one that is written, and fall behind until the server gives up on it.
+ */
+export function writeAll(fd: number, bytes: Buffer, write: WriteOnce = writeSync): void {
+  for (let offset = 0; offset < bytes.length; ) offset += write(fd, bytes, offset);
 }
 
-type WriteOnce = (fd: number, bytes: Buffer, offset: number) => Promise<number>;
-
-const writeOnce: WriteOnce = (fd, bytes, offset) =>
-  new Promise((resolve, reject) => {
-    writeFd(fd, bytes, offset, bytes.length - offset, null, (error, written) => {
-      if (error) reject(error);
-      else resolve(written);
-    });
-  });
+type WriteOnce = (fd: number, bytes: Buffer, offset: number) => number;
 
 function putToStream(stream: OutputStream, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {

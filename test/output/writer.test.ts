@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -44,13 +44,31 @@ describe('a writer', () => {
   });
 });
 
-test('a file gets all bytes, however few are taken at a time', async () => {
+test('a file gets all bytes, however few are taken at a time', () => {
   const taken: string[] = [];
-  await writeAll(1, Buffer.from('abcdefg'), async (_, bytes, offset) => {
+  writeAll(1, Buffer.from('abcdefg'), (_, bytes, offset) => {
     taken.push(bytes.subarray(offset, offset + 3).toString());
     return Math.min(3, bytes.length - offset);
   });
   expect(taken).toEqual(['abc', 'def', 'g']);
+});
+
+test('a file gets a thousand records before the network is read again', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'xmppctl-writer-'));
+  const fd = openSync(join(directory, 'file'), 'w');
+  const writer = createWriter(Object.assign(recorder(), { fd }));
+  let turns = 0;
+  const turn = (): void => {
+    turns += 1;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  for (let record = 0; record < 1000; record += 1) await writer.write('x\n');
+  clearImmediate(next);
+  closeSync(fd);
+  expect(readFileSync(join(directory, 'file'), 'utf8')).toBe('x\n'.repeat(1000));
+  rmSync(directory, { recursive: true });
+  expect(turns).toBe(0);
 });
 
 describe('the real standard output', () => {
