@@ -3,9 +3,10 @@
  * within limits. Elements come out with plain local names and an xmlns attribute wherever the namespace changes, however
  * the server wrote its prefixes.
  */
-import { SaxesParser, type SaxesTagNS } from 'saxes';
+import type { SaxesTagNS } from 'saxes';
 import { XmppctlError } from '../errors.ts';
 import { type Element, ns, xml } from '../xmpp/xml.ts';
+import { saxParser } from './sax.ts';
 
 export interface StreamEvents {
   /** The server's stream header, by its attributes. */
@@ -33,7 +34,7 @@ const broken = (condition: string, what: string): XmppctlError =>
 export class StreamParser {
   readonly #events: StreamEvents;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  readonly #sax = new SaxesParser({ xmlns: true, position: false });
+  readonly #sax = saxParser();
   readonly #stack: { element: Element; uri: string }[] = [];
   #depth = 0;
   #ended = false;
@@ -185,7 +186,7 @@ export class StreamParser {
 
 /**
  * V8 makes a longer piece of a string by pointing into the whole: an id that is remembered would keep all that came
- * together with it, 64 KiB each time.
+ * together with it, 64 KiB each time. This one points into a copy that is one character longer.
  */
-const unshared = (text: string): string => (text.length < shortestPiece ? text : Buffer.from(text).toString());
+const unshared = (text: string): string => (text.length < shortestPiece ? text : ` ${text}`.slice(1));
 const shortestPiece = 13;
