@@ -19,12 +19,14 @@ export const ns = {
   roster: 'jabber:iq:roster',
 } as const;
 
+/** What most stanzas are made of, and found out in a tenth of the time. */
+const isVisibleAscii = (text: string): boolean => /^[\t\n\r -~]*$/.test(text);
 /** All but the Char production of XML 1.0 (2.2). */
 const forbidden = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
 /** The first character that XML 1.0 (2.2) cannot carry, as U+XXXX; undefined if the text is fine. */
 export function forbiddenCharacter(text: string): string | undefined {
-  const found = forbidden.exec(text)?.[0];
+  const found = isVisibleAscii(text) ? undefined : forbidden.exec(text)?.[0];
   return found && `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
