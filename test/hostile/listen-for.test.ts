@@ -1,6 +1,7 @@
 // listen and muc join for a limited time or number of messages: exit 0 only if they were there (SPEC 3, 7).
 import { describe, expect, test } from 'vitest';
 import { password, run, welcomes } from '../support/attempt.ts';
+import { expectInTime } from '../support/in-time.ts';
 import { mechanismsFeature, type Peer } from '../support/peer.ts';
 import { plays, presence, room, said, self, subject } from '../support/room-script.ts';
 import { type Script, scriptedServer } from '../support/scripted-server.ts';
@@ -34,7 +35,7 @@ describe.each(commands.map((words) => [words.join(' '), words] as const))('%s --
     for (const { exitCode, stderr, durationMs } of results) {
       expect(exitCode, stderr).toBe(75);
       expect(stderr).toContain('when --for ran out');
-      expect(durationMs).toBeLessThan(10_000);
+      expectInTime(durationMs, 10_000);
     }
   });
 

@@ -1,6 +1,5 @@
 /** A client against a server that means harm: in process, and as the built program with what must hold in every case. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
 import { expect } from 'vitest';
 import { type ErrorKind, errorKinds, XmppctlError } from '../../src/errors.ts';
 import { openSession } from '../../src/session/open.ts';
@@ -11,6 +10,7 @@ import type { OpenSession } from '../../src/session/session.ts';
 import { parseJid } from '../../src/xmpp/jid.ts';
 import { buildPresence } from '../../src/xmpp/presence.ts';
 import type { Element } from '../../src/xmpp/xml.ts';
+import { crowd } from './in-time.ts';
 import { mechanismsFeature, type Peer } from './peer.ts';
 import { type Script, type ScriptedServer, type ServerOptions, scriptedServer } from './scripted-server.ts';
 import { type Result, xmppctl } from './xmppctl.ts';
@@ -134,8 +134,7 @@ function expectHarmless({ stdout, stderr, exitCode, durationMs, signal, timedOut
   expect(output).not.toContain(password);
   expect(output).not.toMatch(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
   // The two seconds are those of a machine that has nothing else to do.
-  const crowd = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
-  expect(durationMs).toBeLessThan(seconds * 1000 + 2000 * crowd);
+  expect(durationMs).toBeLessThan(seconds * 1000 + 2000 * crowd());
 }
 
 /** Lets alice in; once she shows herself as online, sends that. Then it answers until she leaves. */
