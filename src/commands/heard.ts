@@ -118,7 +118,7 @@ export async function* heard(
       async accepted() {
         if (item.kind !== 'stanza' && item.kind !== 'archived') return;
         if (item.kind === 'stanza') {
-          const confirmed = confirmReceipt(item.stanza, item.session, { contacts, receipts, ownId: ctx.randomId() });
+          const confirmed = confirmReceipt(item.stanza, item.session, { contacts, receipts, randomId: ctx.randomId });
           await confirmed.catch(noteNoReceipt); // the message has been received all the same
         }
         item.accepted();

@@ -43,12 +43,12 @@ const ignoreRefusal = (): undefined => undefined;
 export async function confirmReceipt(
   stanza: Element,
   session: Session,
-  { contacts, receipts, ownId }: { contacts: ReadonlySet<string>; receipts: ReceiptPolicy; ownId: string },
+  { contacts, receipts, randomId }: { contacts: ReadonlySet<string>; receipts: ReceiptPolicy; randomId(): string },
 ): Promise<void> {
   const { id, from, type } = stanza.attrs;
+  if (receipts === 'none' || type === 'error' || type === 'groupchat' || id === undefined) return;
+  if (!isMessage(stanza) || !asksForReceipt(stanza)) return;
   const sender = readJid(from);
-  if (receipts === 'none' || !isMessage(stanza) || !sender || id === undefined) return;
-  if (type === 'error' || type === 'groupchat' || !asksForReceipt(stanza)) return;
-  if (receipts === 'contacts' && !contacts.has(sender.bare)) return;
-  await session.send(buildReceipt(sender.full, id, ownId));
+  if (!sender || (receipts === 'contacts' && !contacts.has(sender.bare))) return;
+  await session.send(buildReceipt(sender.full, id, randomId()));
 }
