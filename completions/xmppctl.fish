@@ -69,12 +69,16 @@ function __xmppctl_in_hook
     end
 end
 
-# JIDs, rooms or accounts that other commands have seen, with their names.
+# JIDs, rooms or accounts that other commands have seen, with their names. fish itself picks those that begin with what is
+# typed, else those that have its letters in this order: of ten thousand, it is given only these.
 function __xmppctl_cached
     set -l cache $XDG_CACHE_HOME
     test -n "$cache"; or set cache ~/.cache
     test -r $cache/xmppctl/completion.tsv; or return
-    string replace -r -f -- "^$argv[1]\t" '' <$cache/xmppctl/completion.tsv
+    set -l typed (commandline -ct | string replace -r -a -- '^(--[^=]*=|-[^-].*)|[][*^$\\\\\'"]' '')
+    for pattern in "$typed" (string join -- '.*' '' (string split -- '' "$typed"))
+        command grep -i -- ^$argv[1]\t$pattern $cache/xmppctl/completion.tsv | string replace -- $argv[1]\t ''; and return
+    end
 end
 
 # The last of several words joined by commas.

@@ -141,9 +141,9 @@ _xmppctl_cached() {
   [[ -r $file ]] || return 0
   # shellcheck disable=SC2207
   COMPREPLY+=($(
-    KIND=$1 TYPED=$2 BEFORE=$3 LC_ALL=C awk -F '\\t' '
-      BEGIN { kind = ENVIRON["KIND"]; typed = ENVIRON["TYPED"]; before = ENVIRON["BEFORE"] }
-      $1 == kind && index($2, typed) == 1 && $2 !~ /[^A-Za-z0-9_@.+:\\/\\200-\\377-]/ { print before $2 }' "$file"
+    START=$1$'\\t'$2 BEFORE=$3 LC_ALL=C awk -F '\\t' '
+      BEGIN { start = ENVIRON["START"]; before = ENVIRON["BEFORE"] }
+      index($0, start) == 1 && $2 !~ /[^A-Za-z0-9_@.+:\\/\\200-\\377-]/ { print before $2 }' "$file"
   ))
 }
 

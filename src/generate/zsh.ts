@@ -130,10 +130,14 @@ const helpers = `# JIDs, rooms or accounts that other commands have seen, with t
 _xmppctl_cached() {
   local file=\${XDG_CACHE_HOME:-$HOME/.cache}/xmppctl/completion.tsv
   local -a parts found shown
+  local typed=''
   [[ -r $file ]] || return 1
-  # awk reads ten thousand names while zsh reads a hundred: first how they are shown, then the names.
-  parts=("\${(@ps.\\1.)$(KIND=$1 awk -F '\\t' '
-    $1 == ENVIRON["KIND"] && $2 != "" { found[++count] = $2; print $2 ($3 == "" ? "" : "  -- " $3) }
+  # Of ten thousand names only those that begin with what is typed are given to zsh, unless it looks for other ones too.
+  [[ -n $compstate[pattern_match] ]] || typed=\${(Q)PREFIX}
+  # First how they are shown, then the names.
+  parts=("\${(@ps.\\1.)$(START=$1$'\\t'$typed LC_ALL=C awk -F '\\t' '
+    BEGIN { start = ENVIRON["START"] }
+    index($0, start) == 1 && $2 != "" { found[++count] = $2; print $2 ($3 == "" ? "" : "  -- " $3) }
     END { printf "\\1"; for (each = 1; each <= count; each++) print found[each] }' $file)}")
   shown=(\${(f)parts[1]})
   found=(\${(f)parts[2]})

@@ -10,7 +10,7 @@ import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import type { Bench, Row } from './row.ts';
 
 const RUNS = 15;
-/** Milliseconds. */
+/** Milliseconds; not for a list of ten thousand, of which nobody picks one before typing a letter. */
 const atMost = 20;
 
 const cases = [
@@ -20,6 +20,7 @@ const cases = [
   ['one of 10000 JIDs', 'xmppctl send contact77', 10_000],
   ['all of 1000 JIDs', 'xmppctl send ', 1000],
   ['all of 1000 rooms', 'xmppctl muc send ', 1000],
+  ['all of 10000 JIDs', 'xmppctl send ', 10_000],
 ] as const;
 
 async function* rows(): AsyncIterable<Row> {
@@ -43,7 +44,7 @@ async function* rows(): AsyncIterable<Row> {
         what: `TAB in ${shell}: ${what}`,
         figure: ms,
         unit: 'ms',
-        ...(names <= 1000 ? { target: { atMost } } : {}),
+        ...(what === 'all of 10000 JIDs' ? {} : { target: { atMost } }),
       };
     }
   }

@@ -63,6 +63,23 @@ test.each([zsh(sandbox), fish(sandbox)])('$name says what the words mean', (shel
 });
 
 test.each([
+  ['letters in this order', 'xmppctl send bbex', ['bob@example.org']],
+  ['capitals', 'xmppctl send BO', ['bob@example.org']],
+  ['letters where a regular expression has signs', 'xmppctl send bo.*', []],
+  ['the value of a short option', 'xmppctl -aal', ['-aalice@example.org']],
+  ['a word in quotes', "xmppctl send 'bo", ['bob@example.org']],
+])('fish offers names for %s', (_, line, words) => {
+  expect(fish(sandbox).offers(line)).toEqual(words);
+});
+
+test('zsh offers names for a pattern', () => {
+  const shell = zsh(sandbox, 'setopt glob_complete');
+  expect(shell.offers('xmppctl send b*@example')).toEqual(
+    expect.arrayContaining(['bea@example.org', 'bob@example.org']),
+  );
+});
+
+test.each([
   ['xmppctl send bob@ex\thello', '<send><bob@example.org><hello>'],
   ['true | xmppctl send --wait=rec\tbo\t', '<send><--wait=receipt><bob@example.org>'],
   ['xmppctl send --json=to,i\t', '<send><--json=to,id>'],

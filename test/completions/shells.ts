@@ -93,7 +93,7 @@ export const bash = (sandbox: Sandbox): Shell => ({
 });
 
 /** zsh, in a terminal of its own, with a compadd that also writes down what it is given: zsh has no other way to ask. */
-export const zsh = (sandbox: Sandbox): Shell => {
+export const zsh = (sandbox: Sandbox, style = ''): Shell => {
   const matchesFile = join(sandbox.directory, 'matches');
   const setup = join(sandbox.directory, 'setup.zsh');
   writeFileSync(
@@ -105,6 +105,7 @@ autoload -U compinit
 compinit -u -D
 bindkey '^I' complete-word
 zstyle ':completion:*' insert-tab false
+${style}
 comppostfuncs=(exit)
 compadd() {
   if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi
