@@ -13,7 +13,7 @@ export default defineConfig({
             'test/{xmpp,cli,commands,listen,output,account,session,transfer,hostile,generated}/**/*.test.ts',
             'test/*.test.ts',
           ],
-          globalSetup: 'test/support/fresh-build.ts',
+          globalSetup: 'test/fresh-build.mjs',
           testTimeout: 20_000,
         },
       },
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/{server,keyring,completions,man,packaging}/**/*.test.ts'],
-          globalSetup: 'test/support/fresh-build.ts',
+          globalSetup: 'test/fresh-build.mjs',
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

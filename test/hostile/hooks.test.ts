@@ -8,7 +8,7 @@ import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { expectInTime } from '../support/in-time.ts';
 import type { Peer } from '../support/peer.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
-import { xmppctl } from '../support/xmppctl.ts';
+import { checkHanded, xmppctl } from '../support/xmppctl.ts';
 
 const secret = 'correct-horse-7431';
 let dir: string;
@@ -70,8 +70,9 @@ describe('--exec', () => {
     const result = await listen(server, ['--json', '--count', '1', '--exec', hook, '--', '-x', '$(touch pwn)']);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(existsSync(join(dir, 'pwn'))).toBe(false);
-    const event = JSON.parse(await readFile(join(dir, 'event.json'), 'utf8'));
-    expect(event).toMatchObject({ event: 'message', from: 'bob@localhost', body });
+    const handed = await readFile(join(dir, 'event.json'), 'utf8');
+    await checkHanded(handed);
+    expect(JSON.parse(handed)).toMatchObject({ event: 'message', from: 'bob@localhost', body });
     expect(await readFile(join(dir, 'body'), 'utf8')).toBe(body);
     expect(await readFile(join(dir, 'args'), 'utf8')).toContain('$(touch pwn)\n');
   });

@@ -6,6 +6,7 @@ import { type Announcement, announces, listenTo } from '../support/announcements
 import { run } from '../support/attempt.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import type { Handler } from '../support/https-server.ts';
+import { checkHanded } from '../support/xmppctl.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -160,7 +161,9 @@ describe('a file that has ended is told of', () => {
     const hook = await script('hook', `cat >> "$SHOWN"`);
     const { result } = await hearTwo(['--events', 'message,file', '--exec', hook]);
     expect(result.exitCode, result.stderr).toBe(0);
-    const seen = (await readFile(join(dir, 'shown'), 'utf8')).trim().split('\n');
+    const handed = await readFile(join(dir, 'shown'), 'utf8');
+    await checkHanded(handed);
+    const seen = handed.trim().split('\n');
     const events = seen.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events.flatMap(({ event, state }) => (event === 'file' ? [state] : [])).sort()).toEqual([
       'failed',

@@ -1,13 +1,14 @@
 // Every example of the manual does what its page says, with a real server, a real keychain and a real shell.
 import { spawn } from 'node:child_process';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allCommands } from '../../src/commands/index.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
+import { recordedProgram } from '../support/recorded.ts';
 import { startProsody, type XmppServer } from '../support/servers.ts';
-import { at, environmentOf, program } from '../support/xmppctl.ts';
+import { at, environmentOf } from '../support/xmppctl.ts';
 import { type Circumstances, circumstances, files, programs, surroundings } from './circumstances.ts';
 
 const examples = (await allCommands()).flatMap(({ examples: some }) => some.map(([line]) => line));
@@ -19,6 +20,7 @@ const invited = 'invited.example.org';
 let server: XmppServer;
 let keyring: Keyring;
 let directory: string;
+let checkRecords: () => Promise<number>;
 
 beforeAll(async () => {
   directory = await temporaryDirectory('examples');
@@ -33,9 +35,8 @@ VirtualHost "${invited}"
   registration_invite_only = true`,
   });
   for (const user of people) await server.register(user, 'secret');
-  await mkdir(join(directory, 'bin'));
   await mkdir(join(directory, 'files'));
-  await symlink(program, join(directory, 'bin', 'xmppctl'));
+  checkRecords = await recordedProgram(join(directory, 'bin'));
   const control = `prosodyctl --config ${join(server.dir, 'prosody.cfg.lua')}`;
   const ours = {
     ...programs,
@@ -52,6 +53,7 @@ afterAll(async () => {
   await server.stop();
   await keyring.stop();
   removeDirectory(directory);
+  expect(await checkRecords()).toBeGreaterThan(examples.length);
 });
 
 test('every circumstance is that of an example', () => {

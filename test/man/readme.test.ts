@@ -1,6 +1,6 @@
 // The recipes of README.md, as they stand there, with a real server.
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,11 +8,13 @@ import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { linesOf } from '../support/lines.ts';
 import { root } from '../support/packed.ts';
 import { allAccept, freePorts } from '../support/ports.ts';
+import { recordedProgram } from '../support/recorded.ts';
 import { startProsody, type XmppServer } from '../support/servers.ts';
-import { at, environmentOf, program, xmppctl } from '../support/xmppctl.ts';
+import { at, environmentOf, xmppctl } from '../support/xmppctl.ts';
 
 let server: XmppServer;
 let directory: string;
+let checkRecords: () => Promise<number>;
 /** What stands in README.md after `<!-- file NAME -->`. */
 let files: ReadonlyMap<string, string>;
 
@@ -20,8 +22,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory('readme');
   server = await startProsody({ domain: 'example.org' });
   for (const user of ['alice', 'boss', 'bot']) await server.register(user, 'secret');
-  await mkdir(join(directory, 'bin'));
-  await symlink(program, join(directory, 'bin', 'xmppctl'));
+  checkRecords = await recordedProgram(join(directory, 'bin'));
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const blocks = readme.matchAll(/<!-- file (\S+) -->\n\n```\w+\n(.*?)```/gs);
   files = new Map([...blocks].map(([, name = '', text = '']) => [name, text]));
@@ -32,6 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   removeDirectory(directory);
+  expect(await checkRecords()).toBeGreaterThan(0);
 });
 
 const environment = (user: string, more: Record<string, string> = {}) => ({
@@ -101,7 +103,9 @@ test('the service of systemd runs with what systemd gives it, and answers', asyn
     XMPPCTL_SERVER,
     XMPPCTL_CA_FILE,
   };
-  const command = value('ExecStart').replace('/usr/bin/xmppctl', program).replace('/usr/local/bin', directory);
+  const command = value('ExecStart')
+    .replace('/usr/bin/xmppctl', join(directory, 'bin', 'xmppctl'))
+    .replace('/usr/local/bin', directory);
   await using _bot = await online(command, env);
   expect(await asks('bot: hello')).toEqual({ from: 'bot@example.org', body: 'I know: uptime, disk' });
 });

@@ -7,20 +7,24 @@ import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { listening } from '../support/listening.ts';
 import { until } from '../support/ports.ts';
 import { rawStream } from '../support/raw-stream.ts';
+import { recordedProgram } from '../support/recorded.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
 import { at, environmentOf, program, xmppctl } from '../support/xmppctl.ts';
 
 describe.each(servers)('on %s', (_kind, start) => {
   let server: XmppServer;
   let home: string;
+  let checkRecords: () => Promise<number>;
   beforeAll(async () => {
     server = await start();
     for (const name of ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']) await server.register(name, 'secret');
     home = await temporaryDirectory('ends');
+    checkRecords = await recordedProgram(home);
   });
   afterAll(async () => {
     await server.stop();
     removeDirectory(home);
+    expect(await checkRecords()).toBeGreaterThan(0);
   });
   const bob = () => at(server, 'bob', 'secret');
   const say = (body: string, to = 'bob') =>
@@ -97,7 +101,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   /** A listener in a shell, as `who`; gives what the shell printed and, once it is there, what is on stderr beside the steps. */
   const inShell = (who: string, line: string) => {
     const errors = join(home, `${who}.err`);
-    const variables = { LISTEN: `${process.execPath} ${program} listen --json --verbose`, ERRORS: errors };
+    const variables = { LISTEN: `${home}/xmppctl listen --json --verbose`, ERRORS: errors };
     const env = { ...environmentOf(home), ...at(server, who, 'secret'), ...variables };
     const done = new Promise<string>((resolve) => execFile('bash', ['-c', line], { env }, (_, out) => resolve(out)));
     const stderr = () => readFile(errors, 'utf8').catch(() => '');

@@ -1,6 +1,6 @@
 // The main job: what one sends the other hears, however they connect and wherever the password is.
 import { execFile } from 'node:child_process';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,8 +8,9 @@ import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { expectInTime } from '../support/in-time.ts';
 import { startKeyring } from '../support/keyring.ts';
 import { listening } from '../support/listening.ts';
+import { recordedProgram } from '../support/recorded.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
-import { at, environmentOf, program, type RunOptions, xmppctl } from '../support/xmppctl.ts';
+import { at, environmentOf, type RunOptions, xmppctl } from '../support/xmppctl.ts';
 
 const run = promisify(execFile);
 const secret = 'correct horse & <battery>';
@@ -17,6 +18,7 @@ const secret = 'correct horse & <battery>';
 describe.each(servers)('on %s', (_kind, start) => {
   let server: XmppServer;
   let home: string;
+  let checkRecords: () => Promise<number>;
   beforeAll(async () => {
     server = await start();
     await server.register('alice', secret);
@@ -24,12 +26,12 @@ describe.each(servers)('on %s', (_kind, start) => {
     // ejabberd may keep what came in the moment of the meeting for the next listener too: that one is not in the way here.
     await server.register('carol', 'secret');
     home = await temporaryDirectory('meet');
-    await mkdir(join(home, 'bin'));
-    await symlink(program, join(home, 'bin', 'xmppctl'));
+    checkRecords = await recordedProgram(join(home, 'bin'));
   });
   afterAll(async () => {
     await server.stop();
     removeDirectory(home);
+    expect(await checkRecords()).toBeGreaterThan(0);
   });
 
   /** Alice's environment, all but the password. */

@@ -1,4 +1,4 @@
-// What a run printed as JSON, held against what `xmppctl schema` says of it. Bundled before the tests (fresh-build.ts):
+// What a run printed as JSON, held against what `xmppctl schema` says of it. Bundled before the tests (fresh-build.mjs):
 // every file of tests that runs the program asks it, and it reads all commands.
 import { type Schema as CheckedSchema, Validator } from '@cfworker/json-schema';
 import { effectiveSettings } from '../../src/account/settings.ts';

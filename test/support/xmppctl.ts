@@ -1,16 +1,16 @@
-// The built program, run as a user runs it: its own home, next to nothing in the environment. In tests, what it prints
-// as JSON must be as its schema says.
+// The built program, run as a user runs it: its own home, next to nothing in the environment. What it prints as JSON must
+// be as its schema says.
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { contractFile } from './contract-file.ts';
 import { removeDirectory, temporaryDirectory } from './daemon.ts';
 import type { checkJson } from './json-contract.ts';
 import { linesOf } from './lines.ts';
 import type { XmppServer } from './servers.ts';
 
 export const program = fileURLToPath(new URL('../../bin/xmppctl.js', import.meta.url));
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** Where bundle.mjs puts the bundle of json-contract.ts. */
+const contract = new URL('../../node_modules/.cache/xmppctl-json-contract.mjs', import.meta.url).href;
 
 export interface RunOptions {
   /** Its standard input; without it, /dev/null. */
@@ -151,12 +151,15 @@ function start(
   });
 }
 
-/** Holds what a run printed as JSON against its schema. The demo and the benches have no bundle of that, and need none. */
+/** Holds what a run printed as JSON against its schema. */
 export async function checkPrinted(printed: Parameters<typeof checkJson>[0]): Promise<void> {
-  if (!process.env.VITEST) return;
-  const contract = await import(pathToFileURL(join(root, contractFile)).href);
-  (contract.checkJson as typeof checkJson)(printed);
+  const { checkJson: check } = (await import(contract)) as { checkJson: typeof checkJson };
+  check(printed);
 }
+
+/** The same for what listen has handed to a hook. */
+export const checkHanded = (events: string): Promise<void> =>
+  checkPrinted({ args: ['listen', '--json'], env: {}, exitCode: undefined, stdout: events, stderr: '' });
 
 function inputOf({ input, openInput = false }: RunOptions) {
   if (openInput) return { stdin: 'pipe' } as const;
