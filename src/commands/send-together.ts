@@ -49,7 +49,8 @@ export async function writeTogether(
   return { outcomes };
 }
 
-async function fatesOf(
+/** What became of each, in order; what is known already stays as it is. */
+export async function fatesOf(
   session: Session,
   fates: readonly (Sent | Outcome)[],
   args: DeliveryArgs,
@@ -64,7 +65,11 @@ async function fatesOf(
   return fates.map((fate) => ('error' in fate ? fate : (outcomes.next().value as Outcome)));
 }
 
-async function write(session: Session, { to, id, stanza }: Draft, args: DeliveryArgs): Promise<Sent | Outcome> {
+export async function write(
+  session: Session,
+  { to, id, stanza }: Omit<Draft, 'entry'>,
+  args: Pick<DeliveryArgs, 'wait'>,
+): Promise<Sent | Outcome> {
   const sent = track(session, to, id, args);
   try {
     await session.send(stanza);

@@ -8,16 +8,9 @@ import type { Jid } from '../xmpp/jid.ts';
 import { buildMessage } from '../xmpp/message.ts';
 import { announcement, type Content, confirmationRequests } from './announcement.ts';
 import type { Context, Progress } from './context.ts';
-import {
-  type DeliveryArgs,
-  type Outcome,
-  outcome,
-  outcomesOf,
-  type Sent,
-  throwUnlessAllWell,
-  track,
-} from './delivery.ts';
+import { type DeliveryArgs, type Outcome, outcome, type Sent, throwUnlessAllWell } from './delivery.ts';
 import { type Place, speak } from './muc/speak.ts';
+import { fatesOf, write } from './send-together.ts';
 
 /** One file for one recipient; without a recipient where it was only uploaded, without a file for the caption. */
 export interface FileRow {
@@ -61,8 +54,11 @@ export async function* uploadFiles(uploads: readonly Upload[], ways: Ways, ctx: 
   }
 }
 
-/** A message that was written, or an outcome that is known already. */
-type Step = { readonly file: ReturnType<typeof described> } & ({ readonly sent: Sent } | { readonly known: Outcome });
+/** A message that was written, or an outcome that is known already, and what it says of which file. */
+interface Step {
+  readonly file: ReturnType<typeof described>;
+  readonly message: Sent | Outcome;
+}
 
 /** Uploads each file once and announces it to everybody. Throws at the end unless all went well. */
 export async function* shareFiles(
@@ -82,16 +78,14 @@ export async function* shareFiles(
     const caption = { body: args.caption, payload: [] };
     for (const to of destinations) steps.push(await tell(to, ctx.randomId(), caption, noFile, ways.session, args, ctx));
   }
-  const written = steps.flatMap((step) => ('sent' in step ? [step.sent] : []));
-  const fates = (await outcomesOf(ways.session, written, args, ctx)).values();
-  const outcomes: Outcome[] = [];
-  for (const step of steps) {
-    const fate = 'known' in step ? step.known : (fates.next().value as Outcome);
-    outcomes.push(fate);
-    if (fate.error && step.file.url !== null) {
-      ctx.warn(`${step.file.file} was uploaded to ${withoutKey(step.file.url)}, but ${fate.delivery.to} may not know`);
+  const messages = steps.map(({ message }) => message);
+  const outcomes = await fatesOf(ways.session, messages, args, ctx);
+  for (const [index, { delivery, error }] of outcomes.entries()) {
+    const file = steps[index]?.file ?? noFile;
+    if (error && file.url !== null) {
+      ctx.warn(`${file.file} was uploaded to ${withoutKey(file.url)}, but ${delivery.to} may not know`);
     }
-    yield { ...fate.delivery, ...step.file };
+    yield { ...delivery, ...file };
   }
   throwUnlessAllWell(outcomes);
 }
@@ -153,7 +147,7 @@ async function announceTo(
   const id = args.id ?? ctx.randomId();
   if (uploaded instanceof Error) {
     const address = 'place' in to ? to.place.room : to.jid;
-    return { known: outcome(address.full, id, 'failed', uploaded), file: described(one) };
+    return { message: outcome(address.full, id, 'failed', uploaded), file: described(one) };
   }
   const { name, mediaType } = one;
   const file = { name, mediaType, size: one.source.size, sha256: uploaded.sha256, description: args.caption };
@@ -170,16 +164,10 @@ async function tell(
   { wait }: ShareArgs,
   ctx: Context,
 ): Promise<Step> {
-  if ('place' in to) return { known: await speak(session, to.place, { id, body, payload }, ctx), file };
-  const { full } = to.jid;
-  const sent = track(session, to.jid, id, { wait });
+  if ('place' in to) return { message: await speak(session, to.place, { id, body, payload }, ctx), file };
   const asked = [...payload, ...confirmationRequests(wait)];
-  try {
-    await session.send(buildMessage({ to: full, id, type: 'chat', body, payload: asked }));
-    return { sent, file };
-  } catch (error) {
-    return { known: outcome(full, id, 'failed', asXmppctlError(error)), file };
-  }
+  const stanza = buildMessage({ to: to.jid.full, id, type: 'chat', body, payload: asked });
+  return { message: await write(session, { to: to.jid, id, stanza }, { wait }), file };
 }
 
 function described({ source, mediaType, encrypt }: Upload, uploaded?: Uploaded) {

@@ -4,13 +4,13 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { aliceAt, password } from '../support/attempt.ts';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { expectInTime } from '../support/in-time.ts';
 import type { Peer } from '../support/peer.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import { checkHanded, xmppctl } from '../support/xmppctl.ts';
 
-const secret = 'correct-horse-7431';
 let dir: string;
 beforeEach(async () => {
   dir = await temporaryDirectory('hooks');
@@ -36,7 +36,7 @@ const message = (body: string, from = 'bob@localhost/phone', id = 'm') =>
 /** A server that delivers these stanzas once the listener is online. */
 const delivers = (stanzas: string, more: (peer: Peer) => Promise<void> = async () => {}) =>
   scriptedServer({ tls: 'direct' }, async (peer) => {
-    await peer.login({ password: secret });
+    await peer.login({ password });
     let delivered = false;
     const session = peer.session((element) => {
       if (element.name !== 'presence' || delivered) return undefined;
@@ -49,13 +49,7 @@ const delivers = (stanzas: string, more: (peer: Peer) => Promise<void> = async (
 
 const listen = (server: ScriptedServer, args: readonly string[], env: Record<string, string> = {}) =>
   xmppctl(['listen', '--receipts', 'none', ...args], {
-    env: {
-      XMPPCTL_SERVER: server.url,
-      XMPPCTL_CA_FILE: server.caFile,
-      XMPPCTL_ACCOUNT: 'alice@localhost',
-      XMPPCTL_PASSWORD: secret,
-      ...env,
-    },
+    env: { ...aliceAt(server), ...env },
     cwd: dir,
   });
 

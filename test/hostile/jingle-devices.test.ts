@@ -1,26 +1,10 @@
 // Devices that offer files directly and mean harm (XEP-0234, 0166).
 import { readdir } from 'node:fs/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import {
-  bobsDevice,
-  content,
-  type Device,
-  fileOffer,
-  type HearOptions,
-  hearDevice,
-  inBandTransport,
-} from '../support/jingle-peer.ts';
+import { describe, expect, test } from 'vitest';
+import { jingleInbox } from '../support/jingle-inbox.ts';
+import { bobsDevice, content, type Device, fileOffer, inBandTransport, stillThere } from '../support/jingle-peer.ts';
 
-let dir: string;
-beforeEach(async () => {
-  dir = await temporaryDirectory('inbox');
-  return () => removeDirectory(dir);
-});
-
-const hear = (script: (bob: Device) => Promise<void>, options: HearOptions = {}) => hearDevice(dir, script, options);
-
-const message = `<message from='${bobsDevice}' type='chat'><body>still there?</body></message>`;
+const inbox = jingleInbox();
 
 describe('a device', () => {
   test('that comes with anything but one file of somebody who may send some is refused, and listening goes on', async () => {
@@ -34,28 +18,28 @@ describe('a device', () => {
       (bob) => bob.data(0, 'x'),
     ];
     const answers: string[] = [];
-    const [event] = await hear(async (bob) => {
+    const [event] = await inbox.hear(async (bob) => {
       for (const say of said) answers.push(await bob.answer(await say(bob)));
-      await bob.peer.send(message);
+      await bob.peer.send(stillThere);
     });
     expect(answers).toEqual(said.map(() => 'service-unavailable'));
     expect(event).toMatchObject({ event: 'message' });
-    expect(await readdir(dir)).toEqual([]);
+    expect(await readdir(inbox.directory)).toEqual([]);
   });
 
   test('that offers more than anybody can take is told so', async () => {
     const answers: string[] = [];
-    await hear(async (bob) => {
+    await inbox.hear(async (bob) => {
       bob.answers = false;
       for (let index = 0; index < 101; index += 1) answers.push(await bob.offer({ sid: `s${index}` }));
-      await bob.peer.send(message);
+      await bob.peer.send(stillThere);
     });
     expect(answers.slice(0, 100)).toEqual(Array(100).fill('result'));
     expect(answers[100]).toBe('resource-constraint');
   });
 
   test('that answers nothing holds up nobody for long, and its files are given up', async () => {
-    const events = await hear(
+    const events = await inbox.hear(
       async (bob) => {
         bob.answers = false;
         for (const sid of ['m1', 'm2', 'm3', 'm4']) await bob.offer({ sid, transport: inBandTransport(sid) });
@@ -68,11 +52,11 @@ describe('a device', () => {
       { events: 5, timeout: '2s' },
     );
     expect(events.map(({ state }) => state).sort()).toEqual([...Array(4).fill('failed'), 'received']);
-    expect(await readdir(dir)).toEqual(['b.txt']);
+    expect(await readdir(inbox.directory)).toEqual(['b.txt']);
   });
 
   test('that refuses what it offered and then floods the stream stops nothing', async () => {
-    const events = await hear(
+    const events = await inbox.hear(
       async (bob) => {
         bob.answers = false;
         await bob.offer();
@@ -80,11 +64,11 @@ describe('a device', () => {
         await bob.peer.send(`<iq type='error' id='${iq.attrs.id}' from='${bobsDevice}'><error type='cancel'/></iq>`);
         const block = `<data xmlns='http://jabber.org/protocol/ibb' sid='i1' seq='0'>eA==</data>`;
         await bob.peer.send(`<iq type='set' id='flood' from='${bobsDevice}'>${block}</iq>`.repeat(5000));
-        await bob.peer.send(message);
+        await bob.peer.send(stillThere);
       },
       { events: 2 },
     );
     expect(events.map(({ event }) => event).sort()).toEqual(['file', 'message']);
-    expect(await readdir(dir)).toEqual([]);
+    expect(await readdir(inbox.directory)).toEqual([]);
   });
 });

@@ -2,26 +2,18 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
+import { describe, expect, test } from 'vitest';
+import { jingleInbox } from '../support/jingle-inbox.ts';
 import {
   content,
   type Device,
-  type HearOptions,
-  hearDevice,
   inBandTransport,
   socks5News,
   socks5Transport,
   streamAddress,
 } from '../support/jingle-peer.ts';
 
-let dir: string;
-beforeEach(async () => {
-  dir = await temporaryDirectory('inbox');
-  return () => removeDirectory(dir);
-});
-
-const hear = (script: (bob: Device) => Promise<void>, options: HearOptions = {}) => hearDevice(dir, script, options);
+const inbox = jingleInbox();
 
 describe('a file offered over a connection', () => {
   /** What connects to a port of ours, and what it says there. */
@@ -81,7 +73,7 @@ describe('a file offered over a connection', () => {
     using inside = await place();
     const hosts = ['127.0.0.1', 'localhost', '::1', '::ffff:127.0.0.1', '0.0.0.0', '2130706433', '127.1'];
     let told = '';
-    const [file] = await hear(async (bob) => {
+    const [file] = await inbox.hear(async (bob) => {
       const { port } = inside;
       told = await over(
         bob,
@@ -96,7 +88,7 @@ describe('a file offered over a connection', () => {
 
   test('at a place that knows nothing of it tells that place nothing but a greeting', async () => {
     using web = await place((socket) => socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')));
-    const [file] = await hear(
+    const [file] = await inbox.hear(
       async (bob) => {
         expect(await over(bob, [{ host: '127.0.0.1', port: web.port }])).toContain('<candidate-error');
         await inBandInstead(bob);
@@ -110,7 +102,7 @@ describe('a file offered over a connection', () => {
   test('at a thousand places is looked for at sixteen', async () => {
     using nowhere = await place((socket) => socket.destroy());
     const places = Array.from({ length: 1000 }, () => ({ host: '127.0.0.1', port: nowhere.port }));
-    await hear(
+    await inbox.hear(
       async (bob) => {
         await over(bob, places);
         await inBandInstead(bob);
@@ -128,7 +120,7 @@ describe('a file offered over a connection', () => {
     ['never comes', 75, () => {}],
   ])('that %s: %s', async (_, exit, then) => {
     using connection = await place(gives(then));
-    const [file] = await hear(
+    const [file] = await inbox.hear(
       async (bob) => {
         expect(await over(bob, [{ host: '127.0.0.1', port: connection.port }])).toContain("<candidate-used cid='c0'");
         await bob.told('session-terminate');
@@ -137,13 +129,13 @@ describe('a file offered over a connection', () => {
     );
     expect(connection.said.toString('latin1')).toMatch(/[0-9a-f]{40}/);
     expect(file).toMatchObject(exit === null ? { state: 'received' } : { state: 'failed', error: { exit } });
-    expect(await readdir(dir)).toEqual(exit === null ? ['a.txt'] : []);
+    expect(await readdir(inbox.directory)).toEqual(exit === null ? ['a.txt'] : []);
   });
 
   test('is asked for by the address that only the two can know', async () => {
     using connection = await place(gives((socket) => socket.write('pixels')));
     let alice = '';
-    await hear(
+    await inbox.hear(
       async (bob) => {
         alice = bob.peer.jid;
         await over(bob, [{ host: '127.0.0.1', port: connection.port }]);
@@ -155,7 +147,7 @@ describe('a file offered over a connection', () => {
 
   test('is ended by the other side while the connection says nothing: known at once', async () => {
     using connection = await place(gives((socket) => socket.write('pix')));
-    const [file] = await hear(
+    const [file] = await inbox.hear(
       async (bob) => {
         await over(bob, [{ host: '127.0.0.1', port: connection.port }]);
         await bob.jingle('session-terminate', '<reason><failed-transport/></reason>');
@@ -163,6 +155,6 @@ describe('a file offered over a connection', () => {
       { args: ['--allow-private'], timeout: '20s' },
     );
     expect(file).toMatchObject({ state: 'failed', error: { condition: 'failed-transport' } });
-    expect(await readdir(dir)).toEqual([]);
+    expect(await readdir(inbox.directory)).toEqual([]);
   });
 });

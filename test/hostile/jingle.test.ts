@@ -1,27 +1,11 @@
 // Files that are offered directly by a device that means harm, or is broken (XEP-0234, 0260, 0261, 0047).
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import {
-  bobsDevice,
-  checksum,
-  type Device,
-  type HearOptions,
-  hearDevice,
-  inBandTransport,
-  type Offered,
-} from '../support/jingle-peer.ts';
+import { describe, expect, test } from 'vitest';
+import { jingleInbox } from '../support/jingle-inbox.ts';
+import { checksum, type Device, inBandTransport, type Offered, stillThere } from '../support/jingle-peer.ts';
 
-let dir: string;
-beforeEach(async () => {
-  dir = await temporaryDirectory('inbox');
-  return () => removeDirectory(dir);
-});
-
-const hear = (script: (bob: Device) => Promise<void>, options: HearOptions = {}) => hearDevice(dir, script, options);
-
-const message = `<message from='${bobsDevice}' type='chat'><body>still there?</body></message>`;
+const inbox = jingleInbox();
 
 describe('a file offered in-band', () => {
   test.each<[string, number, Offered, (bob: Device) => Promise<unknown>, readonly string[]]>([
@@ -42,7 +26,7 @@ describe('a file offered in-band', () => {
     ],
   ])('%s: %i, the other side is told, and nothing is kept', async (_, exit, offered, send, args) => {
     let reason = '';
-    const [file] = await hear(
+    const [file] = await inbox.hear(
       async (bob) => {
         await bob.offer(offered);
         await bob.told('session-accept');
@@ -53,11 +37,11 @@ describe('a file offered in-band', () => {
     );
     expect(file).toMatchObject({ state: 'failed', path: null, error: { exit } });
     expect(reason).toBe(exit === 65 ? 'failed-application' : 'cancel');
-    expect(await readdir(dir)).toEqual([]);
+    expect(await readdir(inbox.directory)).toEqual([]);
   });
 
   test('is larger than wanted, as it says itself: refused before a byte comes', async () => {
-    const [file] = await hear(
+    const [file] = await inbox.hear(
       async (bob) => {
         await bob.offer({ size: 6 });
         await bob.told('session-terminate');
@@ -68,7 +52,7 @@ describe('a file offered in-band', () => {
   });
 
   test('without size and hash is not taken: nobody could tell if it is whole', async () => {
-    const [file] = await hear(async (bob) => {
+    const [file] = await inbox.hear(async (bob) => {
       await bob.offer({ size: null, of: null });
       await bob.told('session-terminate');
     });
@@ -80,7 +64,7 @@ describe('a file offered in-band', () => {
     ['does not fit', 'other', 65],
     ['does not come', undefined, 75],
   ])('whose hash is to be told at the end, and that %s', async (_, of, exit) => {
-    const [file] = await hear(
+    const [file] = await inbox.hear(
       async (bob) => {
         await bob.offer({ of: null, promised: true });
         await bob.told('session-accept');
@@ -91,12 +75,12 @@ describe('a file offered in-band', () => {
       { timeout: '2s' },
     );
     expect(file).toMatchObject(exit === null ? { state: 'received' } : { state: 'failed', error: { exit } });
-    expect(await readdir(dir)).toEqual(exit === null ? ['a.txt'] : []);
+    expect(await readdir(inbox.directory)).toEqual(exit === null ? ['a.txt'] : []);
   });
 
   test('is ended by the other side in the middle: known at once', async () => {
     const started = performance.now();
-    const [file] = await hear(
+    const [file] = await inbox.hear(
       async (bob) => {
         await bob.offer();
         await bob.told('session-accept');
@@ -108,12 +92,12 @@ describe('a file offered in-band', () => {
     );
     expect(file).toMatchObject({ state: 'failed', error: { exit: 75, condition: 'cancel' } });
     expect(performance.now() - started).toBeLessThan(8000);
-    expect(await readdir(dir)).toEqual([]);
+    expect(await readdir(inbox.directory)).toEqual([]);
   });
 
   test('takes nothing of what others say of it', async () => {
     const strangers: string[] = [];
-    const [file] = await hear(async (bob) => {
+    const [file] = await inbox.hear(async (bob) => {
       await bob.offer();
       await bob.told('session-accept');
       await bob.open();
@@ -126,12 +110,12 @@ describe('a file offered in-band', () => {
     });
     expect(new Set(strangers)).toEqual(new Set(['service-unavailable']));
     expect(file).toMatchObject({ state: 'received', size: 6 });
-    expect(await readFile(join(dir, 'a.txt'), 'utf8')).toBe('pixels');
+    expect(await readFile(join(inbox.directory, 'a.txt'), 'utf8')).toBe('pixels');
   });
 
   test('whose session has the name of one that goes on is refused, and that one goes on', async () => {
     let second = '';
-    const [file] = await hear(async (bob) => {
+    const [file] = await inbox.hear(async (bob) => {
       await bob.offer();
       await bob.told('session-accept');
       second = await bob.offer({ name: 'b.txt', transport: inBandTransport('i2') });
@@ -140,17 +124,17 @@ describe('a file offered in-band', () => {
     });
     expect(second).toBe('conflict');
     expect(file).toMatchObject({ state: 'received' });
-    expect(await readdir(dir)).toEqual(['a.txt']);
+    expect(await readdir(inbox.directory)).toEqual(['a.txt']);
   });
 
   test('comes to its end though the last message has come, and then no other begins', async () => {
     let late = '';
-    const events = await hear(
+    const events = await inbox.hear(
       async (bob) => {
         await bob.offer();
         await bob.told('session-accept');
         await bob.open();
-        await bob.peer.send(message);
+        await bob.peer.send(stillThere);
         await bob.answer(await bob.data(0, 'pix'));
         late = await bob.offer({ sid: 's2', name: 'b.txt', transport: inBandTransport('i2') });
         await bob.data(1, 'els');
@@ -160,12 +144,12 @@ describe('a file offered in-band', () => {
     );
     expect(late).toBe('service-unavailable');
     expect(events).toMatchObject([{ event: 'message' }, { event: 'file', state: 'received' }]);
-    expect(await readFile(join(dir, 'a.txt'), 'utf8')).toBe('pixels');
+    expect(await readFile(join(inbox.directory, 'a.txt'), 'utf8')).toBe('pixels');
   });
 
   test('is saved under a harmless name in the directory', async () => {
     const names = ['../../.ssh/authorized_keys', '/etc/passwd', '..', 'invoice\u202efdp.exe'];
-    const files = await hear(
+    const files = await inbox.hear(
       async (bob) => {
         for (const [index, name] of names.entries()) {
           const sid = `s${index}`;
@@ -178,6 +162,6 @@ describe('a file offered in-band', () => {
       { events: names.length },
     );
     expect(files.map(({ state }) => state)).toEqual(names.map(() => 'received'));
-    expect((await readdir(dir)).sort()).toEqual(['authorized_keys', 'file', 'invoicefdp.exe', 'passwd']);
+    expect((await readdir(inbox.directory)).sort()).toEqual(['authorized_keys', 'file', 'invoicefdp.exe', 'passwd']);
   });
 });

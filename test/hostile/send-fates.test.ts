@@ -1,10 +1,10 @@
 // What becomes of a message, where the server makes it hard to know (CASES 78, 79, 81, 82).
 import { describe, expect, test } from 'vitest';
 import { withResolvers } from '../../src/session/inbox.ts';
-import { password, run } from '../support/attempt.ts';
+import { aliceAt, password, run } from '../support/attempt.ts';
 import { type Peer, stanzaError } from '../support/peer.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
-import { spawnXmppctl } from '../support/xmppctl.ts';
+import { type Running, spawnXmppctl } from '../support/xmppctl.ts';
 
 const args = ['send', 'bob@localhost', 'hi', '--id', 'one', '--json'];
 const send = (server: ScriptedServer, ...more: string[]) => run([...args, ...more], server, { seconds: 8 });
@@ -84,27 +84,8 @@ describe('a message that comes back (CASES 79)', () => {
 });
 
 describe('a signal while the acknowledgement is awaited (CASES 81)', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s: two seconds more, then "unknown", then the signal', async (signal) => {
-    const arrived = withResolvers<void>();
-    await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
-      await peer.login({ password });
-      await peer.next('message');
-      arrived.resolve();
-      await peer.gone();
-    });
-    await using running = await spawn(server);
-    await arrived.promise;
-    const since = performance.now();
-    running.kill(signal);
-    const result = await running.done;
-    expect(result).toMatchObject({ signal, exitCode: undefined });
-    expect(result.json()).toMatchObject({ id: 'one', status: 'unknown', error: { exit: 79 } });
-    expect(JSON.parse(result.stderr).error).toMatchObject({ exit: 79, delivered: 'unknown' });
-    expect(performance.now() - since).toBeGreaterThan(1500);
-    expect(performance.now() - since).toBeLessThan(5000);
-  });
-
-  test('and an acknowledgement in that time: the message was sent, and the result says so', async () => {
+  /** Does that once the message has arrived; gives how it ended, and after how many milliseconds. */
+  async function interrupted(act: (running: Running, peer: Peer) => void) {
     const arrived = withResolvers<Peer>();
     await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
       await peer.login({ password });
@@ -112,45 +93,44 @@ describe('a signal while the acknowledgement is awaited (CASES 81)', () => {
       arrived.resolve(peer);
       await peer.gone();
     });
-    await using running = await spawn(server);
+    await using running = await spawnXmppctl(args, { env: aliceAt(server) });
     const peer = await arrived.promise;
-    running.kill('SIGTERM');
-    setTimeout(() => {
-      peer.answerPings();
-      peer.acks();
-    }, 500);
+    const since = performance.now();
+    act(running, peer);
     const result = await running.done;
+    return { result, ms: performance.now() - since };
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s: two seconds more, then "unknown", then the signal', async (signal) => {
+    const { result, ms } = await interrupted((running) => running.kill(signal));
+    expect(result).toMatchObject({ signal, exitCode: undefined });
+    expect(result.json()).toMatchObject({ id: 'one', status: 'unknown', error: { exit: 79 } });
+    expect(JSON.parse(result.stderr).error).toMatchObject({ exit: 79, delivered: 'unknown' });
+    expect(ms).toBeGreaterThan(1500);
+    expect(ms).toBeLessThan(5000);
+  });
+
+  test('and an acknowledgement in that time: the message was sent, and the result says so', async () => {
+    const { result } = await interrupted((running, peer) => {
+      running.kill('SIGTERM');
+      setTimeout(() => {
+        peer.answerPings();
+        peer.acks();
+      }, 500);
+    });
     expect(result).toMatchObject({ signal: 'SIGTERM', stderr: '' });
     expect(result.json()).toMatchObject({ id: 'one', status: 'acked', error: null });
   });
 
   test('the second signal ends it at once (CASES 105)', async () => {
-    const arrived = withResolvers<void>();
-    await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
-      await peer.login({ password });
-      await peer.next('message');
-      arrived.resolve();
-      await peer.gone();
+    const { result, ms } = await interrupted((running) => {
+      // Two of the same kind may reach a process as one.
+      running.kill('SIGINT');
+      running.kill('SIGTERM');
     });
-    await using running = await spawn(server);
-    await arrived.promise;
-    const since = performance.now();
-    // Two of the same kind may reach a process as one.
-    running.kill('SIGINT');
-    running.kill('SIGTERM');
-    expect(['SIGINT', 'SIGTERM']).toContain((await running.done).signal);
-    expect(performance.now() - since).toBeLessThan(1500);
+    expect(['SIGINT', 'SIGTERM']).toContain(result.signal);
+    expect(ms).toBeLessThan(1500);
   });
-
-  const spawn = (server: ScriptedServer) =>
-    spawnXmppctl(args, {
-      env: {
-        XMPPCTL_SERVER: server.url,
-        XMPPCTL_CA_FILE: server.caFile,
-        XMPPCTL_ACCOUNT: 'alice@localhost',
-        XMPPCTL_PASSWORD: password,
-      },
-    });
 });
 
 describe('a server that has had enough of us (CASES 82)', () => {

@@ -1,6 +1,6 @@
 // The connection breaks when the message has left and before the server has said so: never 0 without it, never twice (CASES I).
 import { describe, expect, test } from 'vitest';
-import { password, run } from '../support/attempt.ts';
+import { aliceAt, password, run } from '../support/attempt.ts';
 import type { Peer } from '../support/peer.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import type { XmlElement } from '../support/xml-reader.ts';
@@ -119,9 +119,7 @@ test('a batch is sent to its end, though nobody reads the results any more', asy
     peer.acks();
     await peer.session(() => undefined);
   });
-  const where = { XMPPCTL_SERVER: server.url, XMPPCTL_CA_FILE: server.caFile, XMPPCTL_ACCOUNT: 'alice@localhost' };
-  const env = { ...where, XMPPCTL_PASSWORD: password };
-  await using sender = await spawnXmppctl(['send', '--batch', '--json'], { env, openInput: true });
+  await using sender = await spawnXmppctl(['send', '--batch', '--json'], { env: aliceAt(server), openInput: true });
   const entry = (n: number) => `${JSON.stringify({ to: 'bob@localhost', body: `number ${n}` })}\n`;
   sender.process.stdin?.write(entry(0));
   await sender.waitForLine(/acked/);

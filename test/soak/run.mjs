@@ -1,12 +1,7 @@
 // npm run soak [-- KILLS]: the long versions of the tests that kill things, with their figures.
 import { importBundled } from '../bundle.mjs';
-import { ensure } from '../setup.mjs';
+import { prepare } from '../prepare.mjs';
 
-try {
-  await ensure(['node_modules', 'openssl', 'prosody', 'ejabberd']);
-} catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
+await prepare(['openssl', 'prosody', 'ejabberd']);
 const { runSoak } = await importBundled('soak', 'soak');
 process.exit(await runSoak(Number(process.argv[2] ?? 300)));

@@ -43,6 +43,14 @@ const placeOf = (target: Target | undefined, { server = target?.url ?? null, caF
   caFile,
 });
 
+/** The environment in which alice logs in there. */
+export const aliceAt = ({ url, caFile }: Target) => ({
+  XMPPCTL_SERVER: url,
+  XMPPCTL_CA_FILE: caFile,
+  XMPPCTL_ACCOUNT: 'alice@localhost',
+  XMPPCTL_PASSWORD: password,
+});
+
 /** The options of openSession and openStream as the command line would make them. */
 export function openOptions(target?: Target, where: Where = {}): OpenOptions & { lines: string[] } {
   const { server, caFile } = placeOf(target, where);

@@ -1,9 +1,8 @@
 /** bob's device in a scripted server: what it says about Jingle sessions (XEP-0166), rightly or not. */
 import { createHash } from 'node:crypto';
 import { password } from './attempt.ts';
-import { listening } from './listening.ts';
 import { type Peer, result } from './peer.ts';
-import { type Script, scriptedServer } from './scripted-server.ts';
+import type { Script } from './scripted-server.ts';
 import { escapeXml, type XmlElement } from './xml-reader.ts';
 
 const JINGLE = 'urn:xmpp:jingle:1';
@@ -41,6 +40,9 @@ export const socks5Transport = (candidates: readonly Candidate[]) => {
 export const socks5News = (news: string) => `<transport xmlns='${S5B}' sid='t1'>${news}</transport>`;
 
 export const bobsDevice = 'bob@localhost/phone';
+
+/** What it says at the end, so that there is an event to wait for. */
+export const stillThere = `<message from='${bobsDevice}' type='chat'><body>still there?</body></message>`;
 
 /** The address of the stream, where bob offers the connection (XEP-0065 5.3.2). */
 export const streamAddress = (alice: string) => createHash('sha1').update(`t1${bobsDevice}${alice}`).digest('hex');
@@ -163,37 +165,3 @@ export const withDevice =
     });
     await playing;
   };
-
-export interface HearOptions {
-  /** Of `file` events and messages, how many to wait for. */
-  events?: number;
-  args?: readonly string[];
-  timeout?: string;
-}
-
-/** Listens while bob's device does that; gives the `file` events. */
-export async function hearDevice(
-  dir: string,
-  script: (bob: Device) => Promise<void>,
-  { events = 1, args = [], timeout = '5s' }: HearOptions = {},
-) {
-  let done = Promise.resolve();
-  const played = (bob: Device) => {
-    done = script(bob);
-    return done;
-  };
-  await using server = await scriptedServer({ tls: 'direct' }, withDevice(played));
-  const where = ['--download', dir, '--accept-from', 'bob@localhost', '--timeout', timeout];
-  await using listener = await listening(['--json', ...where, ...args], {
-    env: {
-      XMPPCTL_SERVER: server.url,
-      XMPPCTL_CA_FILE: server.caFile,
-      XMPPCTL_ACCOUNT: 'alice@localhost',
-      XMPPCTL_PASSWORD: password,
-    },
-  });
-  const lines: string[] = [];
-  while (lines.length < events) lines.push(await listener.waitForLine(/"event":"(file|message)"/));
-  await done;
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
