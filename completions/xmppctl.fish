@@ -75,9 +75,11 @@ function __xmppctl_cached
     set -l cache $XDG_CACHE_HOME
     test -n "$cache"; or set cache ~/.cache
     test -r $cache/xmppctl/completion.tsv; or return
-    set -l typed (commandline -ct | string replace -r -a -- '^(--[^=]*=|-[^-].*)|[][*^$\\\\\'"]' '')
+    set -l typed (commandline -ct | string lower | string replace -r -a -- '^(--[^=]*=|-[^-].*)|[\\\\\'"]' '' | string replace -r -a '[][(){}*+?|^$]' .)
     for pattern in "$typed" (string join -- '.*' '' (string split -- '' "$typed"))
-        command grep -i -- ^$argv[1]\t$pattern $cache/xmppctl/completion.tsv | string replace -- $argv[1]\t ''; and return
+        command awk -v "wanted=^$argv[1]"\t"$pattern" '
+            tolower($0) ~ wanted { print substr($0, index($0, "\t") + 1); found = 1 }
+            END { exit !found }' $cache/xmppctl/completion.tsv; and return
     end
 end
 
