@@ -10,11 +10,11 @@ import { checkPrinted, program } from './xmppctl.ts';
  * Puts an `xmppctl` into a directory for PATH that writes down what it prints. What it gives checks all that, once nobody
  * runs it any more, and says how many runs there were.
  */
-export async function recordedProgram(bin: string): Promise<() => Promise<number>> {
+export async function recordedProgram(bin: string, of: string = program): Promise<() => Promise<number>> {
   const records = await temporaryDirectory('records');
   const recorder = new URL('../support/recorder.mjs', import.meta.url);
   recorder.searchParams.set('to', records);
-  const text = `#!${process.execPath}\nimport('${recorder.href}').then(() => import('${pathToFileURL(program).href}'));\n`;
+  const text = `#!${process.execPath}\nimport('${recorder.href}').then(() => import('${pathToFileURL(of).href}'));\n`;
   await mkdir(bin, { recursive: true });
   await writeFile(join(bin, 'xmppctl'), text, { mode: 0o755 });
   return async () => {

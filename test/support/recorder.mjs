@@ -23,11 +23,11 @@ for (const name of streams) {
     return write.call(this, chunk, ...rest);
   };
 }
-const { write } = fs;
-fs.write = (fd, bytes, offset, length, position, done) =>
-  write(fd, bytes, offset, length, position, (error, written) => {
-    const name = streams[fd - 1];
-    if (name && !error) note({ [name]: bytesOf(bytes.subarray(offset, offset + written)) });
-    done(error, written);
-  });
+const { writeSync } = fs;
+fs.writeSync = (fd, bytes, offset, ...rest) => {
+  const written = writeSync(fd, bytes, offset, ...rest);
+  const name = streams[fd - 1];
+  if (name) note({ [name]: bytesOf(bytes.subarray(offset, offset + written)) });
+  return written;
+};
 syncBuiltinESMExports();
