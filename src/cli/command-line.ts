@@ -1,4 +1,5 @@
 /** What a command line asks for: words → command → context → result. */
+import { setMaxListeners } from 'node:events';
 import { resolveAccount } from '../account/accounts.ts';
 import { type AccountSettings, type Config, loadConfig } from '../account/config.ts';
 import { pathsFor } from '../account/paths.ts';
@@ -55,14 +56,18 @@ async function runCommand(
   const decoration = { env: system.env, noColor: settings.noColor, json, quiet };
   const color = mayColor(decoration);
   const renderer = createRenderer({ command, format, fields, noHeader, color, quiet, stdout, stderr });
+  // Nobody reads any more: what only tells ends as if the user had stopped it. Who acts finishes what it was told to do.
+  const ends = command.openEnded && !command.confirm ? [stopped, stdout.gone] : [stopped];
+  const ending = AbortSignal.any(ends);
+  // Many messages and programs may be under way, and each wants to know.
+  setMaxListeners(0, ending);
   let deadline: Deadline | undefined;
   const context = createContext({
     system,
     command,
     shared: { ...shared, quiet, verbose: settings.verbose, dryRun: settings.dryRun },
     config,
-    // Nobody reads any more: what only tells ends as if the user had stopped it. Who acts finishes what it was told to do.
-    stopped: command.openEnded && !command.confirm ? AbortSignal.any([stopped, stdout.gone]) : stopped,
+    stopped: ending,
     deadline: (ms) => {
       deadline = new Deadline(ms, system);
       return deadline;

@@ -158,7 +158,7 @@ export function createConnections(
           tokens: !byPassword && (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
         },
       );
-      watch(session, deadline, stopped);
+      watch(session, deadline.signal, stopped);
       if (command.openEnded) await readyUnless(session, signal).finally(() => deadline.lift());
       return session;
     },

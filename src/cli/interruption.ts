@@ -1,7 +1,6 @@
 /** What ends a command early: --timeout and the user. */
 import { XmppctlError } from '../errors.ts';
 import type { OpenSession } from '../session/session.ts';
-import type { Deadline } from './deadline.ts';
 
 const interrupted = (): XmppctlError => new XmppctlError('tempfail', 'interrupted');
 
@@ -14,11 +13,21 @@ export function interruption(stopped: AbortSignal): AbortSignal {
   return controller.signal;
 }
 
-/** The session ends with the deadline, and when the user wants to stop. */
-export function watch(session: OpenSession, deadline: Deadline, stopped: AbortSignal): void {
-  deadline.signal.addEventListener('abort', () => session.abort(deadline.signal.reason), { once: true });
-  stopped.addEventListener('abort', () => session.interrupt(), { once: true });
-  if (stopped.aborted) session.interrupt();
+/** The session ends with the deadline, and when the user wants to stop. A listener has many sessions: no ended one is kept. */
+export function watch(
+  session: Pick<OpenSession, 'abort' | 'interrupt' | 'ended'>,
+  deadline: AbortSignal,
+  stopped: AbortSignal,
+): void {
+  const abort = (): void => session.abort(deadline.reason);
+  const interrupt = (): void => session.interrupt();
+  deadline.addEventListener('abort', abort, { once: true });
+  stopped.addEventListener('abort', interrupt, { once: true });
+  void session.ended.then(() => {
+    deadline.removeEventListener('abort', abort);
+    stopped.removeEventListener('abort', interrupt);
+  });
+  if (stopped.aborted) interrupt();
 }
 
 /** Resolves when the session is ready; it is broken off when the signal is aborted before that. */

@@ -7,7 +7,7 @@ import type { Element } from '../xmpp/xml.ts';
 import { unlessAborted } from './abort.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import { Bounces } from './bounces.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, withResolvers } from './inbox.ts';
 import { answerTo } from './incoming-iq.ts';
 import { Link, type LinkOptions } from './link.ts';
 import type { Opened } from './login.ts';
@@ -34,11 +34,14 @@ export interface SessionOptions extends LinkOptions {
 export class OpenSession implements Session {
   /** Resolves when the resource is bound; stanzas may be sent before. */
   readonly ready: Promise<void>;
+  /** Resolves when it is over. */
+  readonly ended: Promise<void>;
   readonly #link: Link;
   readonly #options: SessionOptions;
   readonly #inbox = new Inbox();
   readonly #requests: Requests;
   readonly #bounces = new Bounces();
+  readonly #noteEnd: () => void;
   #broken: { error: unknown } | undefined;
   #closing: Promise<void> | undefined;
   /** How many stanzas came since a message came that nobody here reads, with that one. */
@@ -48,6 +51,9 @@ export class OpenSession implements Session {
 
   constructor(opened: Opened, options: SessionOptions) {
     this.#options = options;
+    const { promise, resolve } = withResolvers<void>();
+    this.ended = promise;
+    this.#noteEnd = resolve;
     this.#requests = new Requests(() => this.jid, options.domain);
     this.#link = new Link(opened, options, {
       take: (stanza) => this.#take(stanza),
@@ -225,6 +231,7 @@ export class OpenSession implements Session {
     this.#link.acks.wake();
     this.#inbox.end(error);
     this.#inbox.wakeReader();
+    this.#noteEnd();
   }
 }
 

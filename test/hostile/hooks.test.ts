@@ -137,6 +137,14 @@ describe('--exec', () => {
     }
   });
 
+  test('for twenty senders at once: side by side, and nobody complains', async () => {
+    const hook = await script('hook', `: > ${dir}/$XMPPCTL_EVENT_BODY; until [ -e ${dir}/19 ]; do sleep 0.05; done`);
+    const stanzas = Array.from({ length: 20 }, (_, number) => message(`${number}`, `user${number}@localhost/x`));
+    await using server = await delivers(stanzas.join(''));
+    const result = await listen(server, ['--count', '20', '--json', '--exec', hook]);
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   test('that fails: a warning and on it goes; with --exec-fail stop 82', async () => {
     const hook = await script('hook', 'exit 3');
     await using server = await delivers(message('one') + message('two'));
