@@ -3,10 +3,13 @@ import { XmppctlError } from '../errors.ts';
 import { atOnceThenBackOff, Pauses } from '../session/back-off.ts';
 import type { Session } from '../session/types.ts';
 import type { Context } from './context.ts';
+import type { Draft } from './send-together.ts';
 
 export class Line implements AsyncDisposable {
   /** Resolves when the fate of all that was written so far is known. */
   before: Promise<unknown> = Promise.resolve();
+  /** The last message that the server is known to have: no other of that time stands before it in the archive. */
+  lastSent: Draft | undefined;
   readonly #ctx: Context;
   #current: Promise<Session> | undefined;
   #known: Session | undefined;

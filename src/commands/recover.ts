@@ -37,9 +37,11 @@ export async function writeReliably(line: Line, group: Group, args: RecoverArgs,
   }
   const written = await writeTogether(session, group, args, ctx);
   const { before } = line;
-  const outcomes = Promise.all([written.outcomes, before]).then(([first]) =>
-    recover(line, session, group, first, { ...args, since }, ctx),
-  );
+  const outcomes = Promise.all([written.outcomes, before]).then(async ([first]) => {
+    const fates = await recover(line, session, group, first, { ...args, since }, ctx);
+    line.lastSent = draftsOf(group, fates, ({ error }) => error === undefined).at(-1) ?? line.lastSent;
+    return fates;
+  });
   line.before = outcomes.catch(() => {});
   return { outcomes };
 }
@@ -64,7 +66,8 @@ async function recover(
     if (!(error instanceof XmppctlError)) throw error;
     return first;
   }
-  const archived = (left.length > 0 && (await archivedOf(session, left, args.since, ctx))) || new Map<Draft, string>();
+  const archived =
+    (left.length > 0 && (await archivedOf(session, left, args.since, ctx, line.lastSent))) || new Map<Draft, string>();
   const again = args.retryUnknown ? left.filter((draft) => !archived.has(draft)) : [];
   for (const { stanza } of again) stanza.append(delay(session.jid.bare, args.since));
   const repeated = [...again, ...unsent];
@@ -99,29 +102,34 @@ function inArchive({ to, id }: Draft, stanzaId: string, { wait }: DeliveryArgs):
 }
 
 /**
- * The archive's ids of those of our messages that it has, sought from its end; undefined where it cannot tell: there is none,
- * or it does not answer.
+ * The archive's ids of those of our messages that it has, sought from its end to the one that was sent `after`, if that is
+ * known; undefined where it cannot tell: there is none, or it does not answer.
  */
 export async function archivedOf(
   session: Session,
   drafts: readonly Draft[],
   since: Date,
   ctx: Context,
+  after?: Draft,
 ): Promise<ReadonlyMap<Draft, string> | undefined> {
   const sought = new Map(drafts.map((draft) => [keyOf(draft.id, draft.to), draft]));
   const found = new Map<Draft, string>();
   const start = new Date(since.getTime() - clockSkewMs);
   const patient = patientSession(session, () => answerMs);
+  const older = after && keyOf(after.id, after.to);
   let before = '';
+  let isOver = false;
   try {
-    while (found.size < sought.size) {
+    while (found.size < sought.size && !isOver) {
       if (ctx.left() <= leastMs) return undefined;
       const page = await archivePage(patient, { start }, { max: pageSize, before }, ctx);
       for (const { id: archiveId, message } of page.messages) {
         const { from, to, id } = message.attrs;
         const isOwn = from === undefined || readJid(from)?.bare === session.jid.bare;
-        const draft = isOwn ? sought.get(keyOf(id, readJid(to))) : undefined;
+        const key = isOwn ? keyOf(id, readJid(to)) : undefined;
+        const draft = key === undefined ? undefined : sought.get(key);
         if (draft) found.set(draft, archiveId);
+        else isOver ||= key !== undefined && key === older;
       }
       const first = page.first ?? page.messages[0]?.id;
       if (page.complete || page.messages.length === 0 || first === undefined || first === before) break;

@@ -113,6 +113,33 @@ test('the server goes away between login and message: sent over another connecti
   expect(told.every(({ status }) => status === 'acked' || status === 'unknown')).toBe(true);
 });
 
+test('the archive is read back to what was sent before, and no further', async () => {
+  const inArchive = archiveWith(sentMessage("from='alice@localhost/x' to='bob@localhost' id='sent'"));
+  let pages = 0;
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+    await peer.login({ password });
+    peer.acks();
+    await peer.session((element) => {
+      if (element.name === 'message' && element.attrs.id === 'lost') return peer.destroy() ?? '';
+      const page = number === 0 ? undefined : inArchive(element);
+      if (page === undefined) return undefined;
+      pages += 1;
+      // There would be more before it.
+      return page.replace("complete='true'", "complete='false'").replaceAll('archive-7', `archive-${pages}`);
+    });
+  });
+  await using sender = await spawnXmppctl(['send', '--batch', '--json'], { env: aliceAt(server), openInput: true });
+  const say = (id: string) =>
+    sender.process.stdin?.write(`${JSON.stringify({ to: 'bob@localhost', body: 'hi', id })}\n`);
+  say('sent');
+  await sender.waitForLine(/acked/);
+  say('lost');
+  await sender.waitForLine(/unknown/);
+  sender.process.stdin?.end();
+  expect((await sender.done).exitCode).toBe(83);
+  expect(pages).toBe(1);
+});
+
 test('a batch is sent to its end, though nobody reads the results any more', async () => {
   await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
     await peer.login({ password });

@@ -14,7 +14,8 @@ export async function runSoak(kills: number): Promise<number> {
     for (const name of ['alice', 'bob', 'carol']) await server.register(name, 'secret');
     const home = await mkdtemp(join(tmpdir(), 'xmppctl-soak-'));
     try {
-      const heard = await killSweep(server, { sender: 'alice', receiver: 'bob', kills, home });
+      // Slowly: Prosody reads its whole archive for each page, and every listener asks for some.
+      const heard = await killSweep(server, { sender: 'alice', receiver: 'bob', kills, home, restMs: 200 });
       console.log(
         `${kind}: ${kills} × kill -9 of listen --durable: ${heard.sent} messages sent, ${heard.lost.length} lost, ` +
           `${heard.repeated} repeated with the same stanzaId, ${heard.faults.length} with another`,

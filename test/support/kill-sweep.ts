@@ -24,11 +24,13 @@ export interface SweepOptions {
   readonly kills: number;
   /** Where the listener keeps its cursor. */
   readonly home: string;
+  /** How long the sender rests between two messages, on the average. */
+  readonly restMs?: number;
 }
 
 export async function killSweep(
   server: XmppServer,
-  { sender, receiver, kills, home }: SweepOptions,
+  { sender, receiver, kills, home, restMs = 50 }: SweepOptions,
 ): Promise<SweepResult> {
   const env = { ...environmentOf(home), ...at(server, receiver, 'secret') };
   const first = await xmppctl(['listen', '--durable', '--once', '--json'], { env, home });
@@ -46,7 +48,7 @@ export async function killSweep(
   const speak = async (): Promise<void> => {
     while (!talking.signal.aborted) {
       talk.stdin.write(`message ${sent++}\n`);
-      await after(20 + Math.random() * 60);
+      await after(restMs * (0.5 + Math.random()));
     }
     talk.stdin.end();
   };
