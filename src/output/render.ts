@@ -1,4 +1,5 @@
 /** Prints what a command returns, in the format that was asked for (SPEC 7). */
+import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
 import { allFields } from '../grammar/usage.ts';
 import type { Format } from './format.ts';
@@ -37,11 +38,12 @@ export type Rows = Iterable<Row> | AsyncIterable<Row>;
 
 /** Throws kind usage at once if `fields` has a key that the command does not know. */
 export function createRenderer(options: RenderOptions): Renderer {
-  const { command, stdout } = options;
+  const { command } = options;
+  const write = writeOf(options);
   const printerFor = choosePrinter(options);
   /** Large writes instead of many, where the next row is there already. */
   const printTogether = async (rows: Rows, shape: 'list' | 'stream'): Promise<void> => {
-    const batches = new Batches((text) => stdout.write(text));
+    const batches = new Batches(write);
     const printer = printerFor(shape, (text) => batches.write(text));
     await printAll(rows, printer, options).finally(() => batches.flush());
   };
@@ -62,10 +64,19 @@ export function createRenderer(options: RenderOptions): Renderer {
     // What comes in counts as told when the system has it; of what was sent only the result is told.
     stream: (rows) => (command.confirm ? printTogether(rows, 'stream') : printAll(rows, printerFor('stream'), options)),
     async text(text) {
-      await stdout.write(forTerminalLines(text === '' || text.endsWith('\n') ? text : `${text}\n`));
+      await write(forTerminalLines(text === '' || text.endsWith('\n') ? text : `${text}\n`));
     },
   };
   return renderer;
+}
+
+/** What was done stays done, also where no room is left for the result that tells it. */
+function writeOf({ command, stdout }: RenderOptions): Sink['write'] {
+  if (!command.confirm) return (text) => stdout.write(text);
+  return (text) =>
+    stdout.write(text).catch((cause: XmppctlError) => {
+      throw new XmppctlError(cause.kind, cause.message, { cause, delivered: 'unknown' });
+    });
 }
 
 /** Puts small writes together, but what is there leaves before anything new has to come from elsewhere. */
@@ -103,7 +114,7 @@ type Shape = 'one' | 'list' | 'stream';
 function choosePrinter(options: RenderOptions): (shape: Shape, write?: Sink['write']) => Printer {
   const { command, format, fields, noHeader = false, color = false, stdout } = options;
   const shape = shapeOf(command, fields);
-  return (yields, write = (text) => stdout.write(text)) => {
+  return (yields, write = writeOf(options)) => {
     const sink: Sink = { write, columns: stdout.columns, color: color && stdout.isTerminal };
     if (format === undefined && command.confirm) return printAnswers(sink, command.answer);
     if (format === 'ndjson') return printJson(sink, shape, 'lines');

@@ -218,6 +218,13 @@ describe('a stream', () => {
   });
 });
 
+test('what was done is not denied because its result cannot be written', async () => {
+  const full = { ...output().stdout, write: () => Promise.reject(new XmppctlError('ioerr', 'no space left')) };
+  const tell = (command: Command, result: unknown) => print(command, result, { format: 'json', stdout: full });
+  expect((await tell(send, rows(sent))).error).toMatchObject({ kind: 'ioerr', delivered: 'unknown' });
+  expect((await tell(contacts, Promise.resolve([bob]))).error).toMatchObject({ kind: 'ioerr', delivered: 'no' });
+});
+
 test('text is printed as it is, with one newline at the end', async () => {
   const command = { ...mucSend, yields: 'text' } as Command;
   expect((await print(command, Promise.resolve('a\n\tb'))).out).toBe('a\n\tb\n');
