@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Accounts } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
+import { jid as jidType } from '../grammar/values.ts';
 import type { System } from '../system.ts';
 import { type Jid, makeJid, parseJid } from '../xmpp/jid.ts';
 import { refreshCompletion } from './completion-cache.ts';
@@ -128,7 +129,7 @@ const withoutResource = ({ local, domain }: Jid): Jid => makeJid(local, domain);
 
 function parseNamed(text: string, where: string): Jid {
   try {
-    return parseJid(text);
+    return jidType().parse(text);
   } catch (error) {
     throw new XmppctlError('usage', `${where}: ${(error as Error).message}`, { cause: error });
   }

@@ -26,6 +26,7 @@ describe('which account', () => {
   test.each<[string, Config, Parameters<typeof resolveAccount>[1], string]>([
     ['the option', config(['a@b'], 'a@b'), { option: parseJid('New@b/phone'), env: 'e@b' }, 'new@b'],
     ['the environment', config(['a@b'], 'a@b'), { env: 'E@b' }, 'e@b'],
+    ['the environment, by its URI', config(['a@b']), { env: 'xmpp:e@b' }, 'e@b'],
     ['the default', config(['a@b', 'c@d'], 'c@d'), { env: '' }, 'c@d'],
     ['the only one', config(['a@b']), {}, 'a@b'],
     ['nobody in particular', config(['a@b']), { option: parseJid('anon.example.org') }, 'anon.example.org'],
