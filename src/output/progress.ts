@@ -27,7 +27,8 @@ export const mayColor = ({ env, json, quiet, noColor }: Decoration): boolean =>
 /** Starts a spinner with `text`, or nothing at all where SPEC 7 forbids it. */
 export async function startProgress(text: string, options: Decoration & { stderr: OutputStream }): Promise<Progress> {
   const { stderr } = options;
-  if (!stderr.isTTY || !mayColor(options)) return silent;
+  // A terminal that nobody gave a size has none; ora would take back a line of that width for ever.
+  if (!stderr.isTTY || stderr.columns === 0 || !mayColor(options)) return silent;
   const { default: ora } = await import('ora');
   // ora would otherwise take standard input and swallow what is typed or piped to the command.
   const spinner = ora({ text: forTerminal(text), stream: stderr, discardStdin: false, hideCursor: false }).start();

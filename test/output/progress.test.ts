@@ -12,8 +12,9 @@ test.each([
   ['--no-color', { noColor: true }, 80],
   ['NO_COLOR', { env: { NO_COLOR: '1' } }, 80],
   ['TERM=dumb', { env: { TERM: 'dumb' } }, 80],
+  ['a terminal without a size', {}, 0],
 ])('with %s nothing is shown', async (_, options, columns) => {
-  const stderr = recorder(columns ? { columns } : {});
+  const stderr = Object.assign(recorder(), columns === undefined ? {} : { isTTY: true, columns });
   const progress = await startProgress('uploading', { ...asked, ...options, stderr: stderr as OutputStream });
   progress.update('50 %');
   progress.stop();
