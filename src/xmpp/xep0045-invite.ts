@@ -36,7 +36,7 @@ export function readMediatedInvitation(message: Element): Invitation | undefined
   return {
     room,
     by: (inRoom ? by?.full : by?.bare) ?? null,
-    reason: childText(invite, 'reason'),
+    reason: childText(invite, 'reason') || null, // Prosody adds an empty one
     password: childText(x, 'password'),
   };
 }

@@ -197,10 +197,10 @@ describe('an invitation', () => {
     expect(String(mediatedInvitation(room, 'i', parseJid('bob@example.org'), 'come'))).toBe(
       `<message to="hall@rooms.example.org" id="i"><x xmlns="${user}"><invite to="bob@example.org"><reason>come</reason></invite></x></message>`,
     );
-    const read = (from: string, by: string) =>
+    const read = (from: string, by: string, reason = '') =>
       readMediatedInvitation(
         parseStanza(
-          `<message from='${from}'><x xmlns='${user}'><invite from='${by}'/><password>p</password></x></message>`,
+          `<message from='${from}'><x xmlns='${user}'><invite from='${by}'>${reason}</invite><password>p</password></x></message>`,
         ),
       );
     expect(read('hall@rooms.example.org', 'bob@example.org/phone')).toEqual({
@@ -211,6 +211,8 @@ describe('an invitation', () => {
     });
     expect(read('hall@rooms.example.org', 'hall@rooms.example.org/bob')?.by).toBe('hall@rooms.example.org/bob');
     expect(read('hall@rooms.example.org', '@')?.by).toBe(null);
+    expect(read('hall@rooms.example.org', 'bob@example.org', '<reason/>')?.reason).toBe(null);
+    expect(read('hall@rooms.example.org', 'bob@example.org', '<reason>come</reason>')?.reason).toBe('come');
     expect(read('rooms.example.org', 'bob@example.org')).toBeUndefined();
     expect(readMediatedInvitation(parseStanza(`<message><x xmlns='${user}'><invite/></x></message>`))).toBeUndefined();
   });
