@@ -51,11 +51,12 @@ export class CatchUp<R> {
   }
 
   /**
-   * Before going online; see `keepsWhatComesMeanwhile`. Other servers are not asked yet: Prosody does not hand over what it
-   * kept to whoever has asked its archive before.
+   * Before going online. COMPAT(ejabberd 23.01): a message that comes in the same moment as our presence is kept for later,
+   * and not handed over; so the place in the archive must be known before. COMPAT(Prosody): it does not hand over what it kept
+   * to whoever has asked its archive before, so others are asked later.
    */
   async prepare(): Promise<void> {
-    if (this.#isFirst && keepsWhatComesMeanwhile(await this.#session.features())) await this.#beginAtTheEnd();
+    if (this.#isFirst && isEjabberd(await this.#session.features())) await this.#beginAtTheEnd();
   }
 
   /** When we are online: what the archive has since the place that was reached; at the first run that is its end. */
@@ -73,6 +74,7 @@ export class CatchUp<R> {
     if (reached === undefined) yield* this.#pages({ start: since }, undefined);
     else {
       try {
+        if (isForeign(reached.id, await this.#session.features())) throw unknownPlace();
         yield* this.#pages({}, reached.id ?? undefined);
       } catch (error) {
         if (!(error instanceof XmppctlError) || error.condition !== 'item-not-found') throw error;
@@ -133,11 +135,13 @@ export class CatchUp<R> {
   }
 }
 
-/**
- * COMPAT(ejabberd 23.01): a message that comes in the same moment as our presence is kept for later, and not handed over. So
- * the place in the archive must be known before.
- */
-function keepsWhatComesMeanwhile(features: Element): boolean {
+function isEjabberd(features: Element): boolean {
   const capabilities = features.getChild('c', 'http://jabber.org/protocol/caps');
   return capabilities?.attrs.node === 'http://www.process-one.net/en/ejabberd/';
 }
+
+/** COMPAT(ejabberd 23.01): its ids are numbers; another server's it takes for none, and tells all from the beginning. */
+const isForeign = (id: string | null, features: Element): boolean =>
+  id !== null && !/^\d+$/.test(id) && isEjabberd(features);
+const unknownPlace = (): XmppctlError =>
+  new XmppctlError('negative', 'the archive does not know the place', { condition: 'item-not-found' });

@@ -1,6 +1,7 @@
 // Listeners that catch up with a long archive, one that fails on the way, or none (CASES J).
 import { expect, test } from 'vitest';
 import { password, run, says } from '../support/attempt.ts';
+import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { scriptedArchive } from '../support/scripted-archive.ts';
 import { type Script, type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 
@@ -99,6 +100,27 @@ test('what Prosody keeps is not lost: it hands nothing over to whoever asks its 
     stanza.child('query', 'urn:xmpp:mam:2') ? 'asks' : stanza.name,
   );
   expect(said?.indexOf('asks')).toBeGreaterThan(said?.indexOf('presence') ?? Number.POSITIVE_INFINITY);
+});
+
+test('a cursor of another server, which ejabberd would take for none: a gap, and on from that time', async () => {
+  const home = await temporaryDirectory('cursor');
+  const once = async (archive: ReturnType<typeof scriptedArchive>, features: string) => {
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+      await peer.login({ password, features });
+      peer.acks();
+      await peer.session(archive);
+    });
+    const args = ['listen', '--receipts', 'none', '--json', '--durable', '--once'];
+    const result = await run(args, server, { home, seconds: 10 });
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    return { events: result.lines().map((line) => JSON.parse(line)), asked: server.peers[0]?.received ?? [] };
+  };
+  expect((await once(scriptedArchive(1), '')).events).toEqual([]);
+  const { events, asked } = await once(scriptedArchive(2), ejabberd);
+  expect(events.map(({ event }) => event)).toEqual(['gap', 'message', 'message']);
+  const filters = asked.flatMap((stanza) => stanza.child('query', 'urn:xmpp:mam:2')?.toString() ?? []);
+  expect(filters.map((filter) => /'start'|"start"/.test(filter))).toEqual([true]);
+  removeDirectory(home);
 });
 
 const ejabberd =
