@@ -135,7 +135,7 @@ _xmppctl_value() {
     unread:--json) _xmppctl_list "$2" "$3" from count last ;;
     'muc create:--json') _xmppctl_list "$2" "$3" room created ;;
     'muc join:--json'|'muc listen:--json') _xmppctl_list "$2" "$3" v event time account type from resource to id stanzaId body subject thread delayed carbon source replaces correction replyTo files room nick occupantId change newNick role affiliation jid jidAscii by reason self password direct reactions verdict state ;;
-    'muc join:--events'|'muc listen:--events') _xmppctl_list "$2" "$3" message occupant subject invite reaction correction retraction displayed receipt chatstate ;;
+    'muc join:--events'|'muc listen:--events') _xmppctl_list "$2" "$3" message occupant subject invite reaction correction retraction displayed receipt chatstate all ;;
     'muc members:--json') _xmppctl_list "$2" "$3" room nick role affiliation jid jidAscii show status ;;
     'muc list:--json') _xmppctl_list "$2" "$3" room name occupants description ;;
     'muc info:--json') _xmppctl_list "$2" "$3" room name description subject occupants language public membersOnly moderated password persistent anonymous archive features ;;

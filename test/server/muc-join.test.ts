@@ -53,8 +53,7 @@ describe.each(servers)('on %s', (kind, start) => {
 
   test('an answer, a reaction, a correction and a retraction, of whoever wrote it', async () => {
     const name = await created('--config', 'whois=anyone');
-    const later = 'message,reaction,correction,retraction';
-    await using bob = await inside('bob', name, '--events', `${later},occupant`);
+    await using bob = await inside('bob', name, '--events', 'all');
     const send = async (...args: string[]) => {
       const { stdout, ...ended } = await muc('alice', ['send', name, '--json', ...args]);
       expect(ended).toMatchObject({ stderr: '', exitCode: 0 });

@@ -24,7 +24,7 @@ const args = {
     duration(),
     'end after that time; with --count not reached by then, exit status 1; in no room by then, 75',
   ),
-  events: option(choices(roomEventNames), 'which events', { presetText: usualEvents.join(', ') }),
+  events: option(choices([...roomEventNames, 'all']), 'which events', { presetText: usualEvents.join(', ') }),
   noReconnect: flag('end when the connection is lost'),
   ...pastArgs,
   ...entryArgs,
@@ -72,7 +72,7 @@ export const mucListen = defineCommand({
 });
 
 async function* joinRooms(args: JoinArgs, ctx: Context): AsyncGenerator<Event> {
-  const wanted: readonly string[] = args.events ?? usualEvents;
+  const wanted: readonly string[] = args.events?.includes('all') ? roomEventNames : (args.events ?? usualEvents);
   const over = new AbortController();
   const stop = AbortSignal.any([over.signal, ctx.stopped]);
   if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort(notThere()));
