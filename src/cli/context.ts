@@ -17,7 +17,8 @@ import type { System } from '../system.ts';
 import { createClock } from './clock.ts';
 import { createConnections } from './connections.ts';
 import type { Deadline } from './deadline.ts';
-import { createInput, files } from './input.ts';
+import { createFiles, createInput } from './input.ts';
+import { interruption } from './interruption.ts';
 import type { SharedValues } from './parse.ts';
 
 export interface Surroundings {
@@ -39,6 +40,7 @@ export function createContext(surroundings: Surroundings): Context {
   const { system, shared, stopped, say } = surroundings;
   const paths = pathsFor(system);
   const keychain = createKeychain(system);
+  const interrupted = interruption(stopped);
   const accounts = createAccounts(system, paths, keychain);
   const voice = {
     warn: (line: string) => say(`warning: ${line}`),
@@ -67,8 +69,8 @@ export function createContext(surroundings: Surroundings): Context {
       await rememberNames(paths, (account ?? (await context.account())).bare, kind, entries, replace);
     },
     progress: surroundings.progress,
-    input: createInput(system),
-    files,
+    input: createInput(system, interrupted),
+    files: createFiles(interrupted),
     clock: createClock(system),
     stopped,
     notice: (line) => (shared.quiet ? undefined : say(line)),

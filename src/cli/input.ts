@@ -4,34 +4,28 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Files, Input } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
+import { unlessAborted } from '../session/abort.ts';
 import type { System } from '../system.ts';
 import { stanzasOf } from './stanza-input.ts';
 
-export function createInput(system: Pick<System, 'stdin'>): Input {
+/** Who waits for input ends when the signal aborts, with its reason. */
+export function createInput(system: Pick<System, 'stdin'>, signal: AbortSignal): Input {
+  const stream = (): AsyncIterable<Buffer> => unlessStopped(system.stdin as AsyncIterable<Buffer>, signal);
+  const lines: Input['lines'] = (limit, longer) => linesOf(stream(), limit, longer);
   return {
     get isTerminal() {
       return system.stdin.isTTY === true;
     },
-    read: (limit) => collect(system.stdin, limit, 'standard input'),
-    stream: () => system.stdin as AsyncIterable<Buffer>,
-    lines: (limit, longer) => linesOf(system.stdin, limit, longer),
-    stanzas: () => stanzasOf({ lines: (limit) => linesOf(system.stdin, limit) }),
+    read: (limit) => collect(stream(), limit, 'standard input'),
+    stream,
+    lines,
+    stanzas: () => stanzasOf({ lines }),
   };
 }
 
-export const files: Files = {
-  async read(path, limit) {
-    let file: FileHandle | undefined;
-    try {
-      file = await open(path, 'r');
-      return await collect(file.createReadStream({ autoClose: false }), limit, path);
-    } catch (error) {
-      if (error instanceof XmppctlError) throw error;
-      throw new XmppctlError('noinput', `cannot read ${path}: ${reason(error)}`, { cause: error });
-    } finally {
-      await file?.close();
-    }
-  },
+/** A named pipe without a writer must not hold who is told to stop. */
+export const createFiles = (signal: AbortSignal): Files => ({
+  read: (path, limit) => unlessAborted(readFile(path, limit), signal),
   async create(name, bytes) {
     const path = resolve(name);
     try {
@@ -46,9 +40,31 @@ export const files: Files = {
       throw new XmppctlError('cantcreat', `cannot create ${path}: ${reason(error)}`, { cause: error });
     }
   },
-};
+});
+
+async function readFile(path: string, limit: number): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    return await collect(file.createReadStream({ autoClose: false }), limit, path);
+  } catch (error) {
+    if (error instanceof XmppctlError) throw error;
+    throw new XmppctlError('noinput', `cannot read ${path}: ${reason(error)}`, { cause: error });
+  } finally {
+    await file?.close();
+  }
+}
 
 const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+async function* unlessStopped<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const chunks = source[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await unlessAborted(chunks.next(), signal);
+    if (next.done) return;
+    yield next.value;
+  }
+}
 
 async function collect(source: AsyncIterable<unknown>, limit: number, name: string): Promise<Uint8Array> {
   const chunks: Buffer[] = [];

@@ -1,0 +1,44 @@
+// A program that waits for input, and is told to stop.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
+import { spawnXmppctl } from '../support/xmppctl.ts';
+
+const env = { XMPPCTL_ACCOUNT: 'alice@localhost', XMPPCTL_PASSWORD: 'secret' };
+const moreThanAPipeHolds = `${' '.repeat(999)}\n`.repeat(900);
+
+describe('standard input that does not end', () => {
+  test.each([
+    ['send bob@localhost', 'SIGINT'],
+    ['send bob@localhost -', 'SIGTERM'],
+    ['muc send room@rooms.localhost -', 'SIGTERM'],
+    ['sendfile bob@localhost - --name log.txt', 'SIGTERM'],
+    ['raw', 'SIGTERM'],
+    ['get -', 'SIGTERM'],
+  ] as const)('%s: %s ends it', async (line, signal) => {
+    const running = await spawnXmppctl(line.split(' '), { env, openInput: true });
+    const { stdin } = running.process;
+    stdin?.on('error', () => {});
+    if (stdin && !stdin.write(moreThanAPipeHolds)) await once(stdin, 'drain');
+    running.kill(signal);
+    expect(await running.done).toMatchObject({ signal, stdout: '', stderr: '' });
+  });
+});
+
+describe('a named pipe that nobody writes to any more', () => {
+  test.each(['--body-file', '--recipients'])('%s: SIGTERM ends it', async (option) => {
+    const home = await temporaryDirectory('home');
+    const pipe = join(home, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const words = option === '--recipients' ? [option, pipe, 'hello'] : ['bob@localhost', option, pipe];
+    const running = await spawnXmppctl(['send', ...words], { env, home });
+    const writer = await open(pipe, 'w'); // succeeds when the program has it open
+    running.kill();
+    expect(await running.done).toMatchObject({ signal: 'SIGTERM', stdout: '', stderr: '' });
+    await writer.close();
+    removeDirectory(home);
+  });
+});
