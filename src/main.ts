@@ -23,7 +23,8 @@ const system: System = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   kill: (pid, signal) => void process.kill(pid, signal),
-  interrupt: () => void process.kill(process.pid, 'SIGINT'),
+  // Not by the system: that signal comes later, when what was interrupted has already failed.
+  interrupt: () => void process.emit('SIGINT', 'SIGINT'),
 };
 
 /** Signals that ask for an orderly end; the second one ends at once. */

@@ -129,6 +129,33 @@ describe('a home that cannot be written to (CASES 102)', () => {
   });
 });
 
+describe('what is known of a message', () => {
+  test('whose result cannot be printed: 74, and that it may have been delivered', async () => {
+    await using server = await scriptedServer({ tls: 'direct' }, welcomes());
+    const { exitCode, stderr } = await shell('$XMPPCTL send bob@localhost hi --json >/dev/full', server);
+    expect(exitCode).toBe(74);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { kind: 'ioerr', delivered: 'unknown' } });
+  });
+});
+
+describe('Ctrl-C at the question for the password', () => {
+  test.each(['login alice@localhost', 'register carol@localhost', 'contacts'])('%s: 130 and no error', async (line) => {
+    const { XMPPCTL_PASSWORD: _, ...asking } = variables(nobody);
+    const terminal = execa('script', ['-qefc', `${process.execPath} ${program} ${line}`, '/dev/null'], {
+      env: { ...environmentOf(dir), ...asking },
+      extendEnv: false,
+      reject: false,
+      timeout: 20_000,
+    });
+    terminal.stdout.on('data', (text: Buffer) => {
+      if (text.includes('assword for')) terminal.stdin.write('\x03');
+    });
+    const { exitCode, stdout } = await terminal;
+    expect(exitCode, stdout).toBe(130);
+    expect(stdout).not.toContain('xmppctl:');
+  });
+});
+
 describe('limits of the system (CASES 103)', () => {
   test.each([20, 22, 24])('%i open files are not enough: 71', async (limit) => {
     const { exitCode, stderr } = await shell(`ulimit -n ${limit}; ${bare} accounts`, nobody);
