@@ -9,6 +9,7 @@ import { readReceipt } from '../xmpp/xep0184-receipts.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
 import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { type Element, ns } from '../xmpp/xml.ts';
+import { bounceHint } from './bounce-hint.ts';
 import type { Context } from './context.ts';
 
 /** How long a message to another domain may take to come back before it counts as accepted. */
@@ -76,12 +77,10 @@ const bounceTexts: Readonly<Record<string, string>> = {
 
 /** The error that a bounced message means. */
 export function bounceError(to: string, bounce: StanzaError): XmppctlError {
-  const mayBeRoom = bounce.condition === 'not-acceptable' || usualRoomService.test(readJid(to)?.domain ?? '');
-  const hint = mayBeRoom ? 'To write to a room: xmppctl muc send' : undefined;
+  const hint = bounceHint(to, bounce.condition);
   const said = { ...bounce, text: bounce.text || (bounceTexts[bounce.condition] ?? null) };
   return stanzaErrorToError(`the message to ${to} came back`, said, bounceKinds, hint);
 }
-const usualRoomService = /^(conference|muc|rooms?|chat|groups?)\./;
 /** Reads the bounce of the message to `to` with that id. */
 export const bounceOf =
   (id: string, to: Jid, { jid }: Session) =>

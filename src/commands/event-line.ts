@@ -50,9 +50,16 @@ function lineOf(event: Event): string {
         text('reason') && `(${text('reason')})`,
       );
     case 'subject':
-      return text('subject') === '' ? '* takes the subject away' : words('* sets the subject:', text('subject'));
+      if (text('subject') !== '') return words('* sets the subject:', text('subject'));
+      return text('nick') === '' ? '* there is no subject' : '* takes the subject away';
     case 'invite':
-      return words('* invites to', text('room'), text('reason') && `(${text('reason')})`);
+      return words(
+        '*',
+        event.direct === false ? text('by') : '',
+        'invites to',
+        text('room'),
+        text('reason') && `(${text('reason')})`,
+      );
     case 'connection':
       return words('* connection', text('state'));
     case 'gap':

@@ -45,7 +45,10 @@ export const login = defineCommand({
   ],
   fails: ['noperm', 'config', 'insecure', 'tempfail', 'nohost'],
   check({ jid: { local, bare } }) {
-    if (local === undefined) throw new XmppctlError('usage', `${bare} has no name before the @`);
+    if (local === undefined)
+      throw new XmppctlError('usage', `${bare} is a domain, not an account`, {
+        hint: `Did you mean ${bare}@example.org?`,
+      });
   },
   async run(args, ctx) {
     const place = args.store ?? 'keychain';

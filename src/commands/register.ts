@@ -52,7 +52,10 @@ export const register = defineCommand({
   ],
   fails: ['usage', 'data', 'unavailable', 'noperm', 'conflict', 'config', 'unconfirmed', 'insecure', 'tempfail'],
   check({ jid: account, invite }) {
-    if (account.local === undefined) throw new XmppctlError('usage', `${account.bare} has no name before the @`);
+    if (account.local === undefined)
+      throw new XmppctlError('usage', `${account.bare} is a domain, not an account`, {
+        hint: `Did you mean ${account.bare}@example.org?`,
+      });
     const invited = invite?.account?.bare ?? invite?.domain;
     if (invited !== undefined && invited !== account.bare && invited !== account.domain) {
       throw new XmppctlError('usage', `the invitation is for ${invited}, not for ${account.bare}`);

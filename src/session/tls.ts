@@ -118,6 +118,12 @@ const reasons = new Map([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for another name'],
 ]);
 
+/** What a handshake without a certificate fails for. */
+const alerts = new Map([
+  ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'the server does not know that domain'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'what answers there does not speak TLS'],
+]);
+
 /** Why OpenSSL does not trust a certificate, in words. */
 export const reasonOfDistrust = (code: string): string => reasons.get(code) ?? code;
 
@@ -144,7 +150,7 @@ function tlsError(
   }
   return new XmppctlError(
     'insecure',
-    `no secure connection to ${domain}: ${error.code ?? error.message ?? 'TLS failed'}`,
+    `no secure connection to ${domain}: ${alerts.get(error.code ?? '') ?? error.code ?? error.message ?? 'TLS failed'}`,
     {
       cause: error,
     },

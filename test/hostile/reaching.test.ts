@@ -76,6 +76,7 @@ describe('a server without encryption', () => {
       resolver: dns.address,
     });
     expect([result.exitCode, result.stdout]).toEqual([80, '']);
+    expect(result.stderr).toContain('what answers there does not speak TLS');
     expect([first.connections, second.connections]).toEqual([1, 0]);
   });
 });

@@ -60,6 +60,12 @@ describe.each(servers)('on %s', (_kind, start) => {
     }
   });
 
+  test('login without a domain: 64, and what an account looks like', async () => {
+    const result = await login(['alice', '--store', 'file']);
+    expect(result.exitCode).toBe(64);
+    expect(result.stderr).toBe('xmppctl: alice is a domain, not an account\n  Did you mean alice@example.org?\n');
+  });
+
   test('login with a wrong password: 77, and nothing is stored', async () => {
     const result = await login(['alice@localhost', '--store', 'file', ...trusted()], 'wrong');
     expect(result).toMatchObject({ exitCode: 77, stdout: '' });

@@ -58,6 +58,12 @@ describe.each(servers)('on %s', (_kind, start) => {
     expectInTime(result.durationMs, 4000);
   });
 
+  test('a name without a domain is taken for a domain, and the hint says so', async () => {
+    const result = await send(['bob', 'hi']);
+    expect(result.exitCode).toBe(68);
+    expect(result.stderr).toContain('Did you mean bob@example.org?');
+  });
+
   test('a message larger than the server takes: 65, and never 0', async () => {
     const result = await send(['bob@localhost', '--json'], 'x'.repeat(300_000));
     expect(result.exitCode).toBe(65);
