@@ -5,7 +5,6 @@ import { ping } from '../xmpp/xep0199-ping.ts';
 import { isArchiveResult } from '../xmpp/xep0313-mam.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { unlessAborted } from './abort.ts';
-import type { Acknowledgements } from './acknowledgements.ts';
 import { Bounces } from './bounces.ts';
 import { Inbox, withResolvers } from './inbox.ts';
 import { answerTo } from './incoming-iq.ts';
@@ -14,6 +13,7 @@ import type { Opened } from './login.ts';
 import { patiently } from './patience.ts';
 import { Requests } from './requests.ts';
 import type { Expectation, Read, Refusals, Session, Settled, Stanzas } from './types.ts';
+import { unconfirmed } from './unconfirmed.ts';
 
 /** When so many stanzas wait for the command to take them, reading stops until some are taken. */
 const highWater = 4096;
@@ -233,22 +233,4 @@ export class OpenSession implements Session {
     this.#inbox.wakeReader();
     this.#noteEnd();
   }
-}
-
-/** The stream broke, or fell silent, after stanzas had left and before the server vouched for them. */
-function unconfirmed(cause: unknown, { adrift, waiting }: Acknowledgements): unknown {
-  if (adrift === 0) return cause;
-  // Which of several messages was too large the server does not say; those before it have arrived.
-  const isOfOne = waiting.filter((stanza) => stanza.is('message')).length <= 1;
-  if (cause instanceof XmppctlError && ((cause.kind === 'data' && isOfOne) || cause.kind === 'unconfirmed'))
-    return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  // Worse than not to know is to try again with somebody who cannot be trusted.
-  const kind = cause instanceof XmppctlError && cause.kind === 'insecure' ? 'insecure' : 'unconfirmed';
-  return new XmppctlError(kind, `sent, but nobody can say whether it arrived: ${why}`, {
-    cause,
-    delivered: 'unknown',
-    condition: cause instanceof XmppctlError ? cause.condition : undefined,
-    hint: 'Repeat only with the same --id, so that the receiver can tell a copy.',
-  });
 }
