@@ -65,6 +65,7 @@ export async function fatesOf(
   return fates.map((fate) => ('error' in fate ? fate : (outcomes.next().value as Outcome)));
 }
 
+/** Writes one message. What cannot be sent is an outcome, kind as the error's; anything but an XmppctlError is thrown. */
 export async function write(
   session: Session,
   { to, id, stanza }: Omit<Draft, 'entry'>,
