@@ -186,7 +186,7 @@ export class StreamParser {
 
 /**
  * V8 makes a longer piece of a string by pointing into the whole: an id that is remembered would keep all that came
- * together with it, 64 KiB each time. This one points into a copy that is one character longer.
+ * together with it, 64 KiB each time.
  */
-const unshared = (text: string): string => (text.length < shortestPiece ? text : ` ${text}`.slice(1));
+const unshared = (text: string): string => (text.length < shortestPiece ? text : Buffer.from(text).toString());
 const shortestPiece = 13;
