@@ -37,11 +37,9 @@ export async function writeReliably(line: Line, group: Group, args: RecoverArgs,
   }
   const written = await writeTogether(session, group, args, ctx);
   const { before } = line;
-  const outcomes = Promise.all([written.outcomes, before]).then(async ([first]) => {
-    const fates = await recover(line, session, group, first, { ...args, since }, ctx);
-    line.lastSent = draftsOf(group, fates, ({ error }) => error === undefined).at(-1) ?? line.lastSent;
-    return fates;
-  });
+  const outcomes = Promise.all([written.outcomes, before]).then(([first]) =>
+    recover(line, session, group, first, { ...args, since }, ctx),
+  );
   line.before = outcomes.catch(() => {});
   return { outcomes };
 }
@@ -54,6 +52,7 @@ async function recover(
   args: RecoverArgs & { since: Date },
   ctx: Context,
 ): Promise<readonly Outcome[]> {
+  line.lastSent = draftsOf(group, first, ({ error }) => error === undefined).at(-1) ?? line.lastSent;
   const left = draftsOf(group, first, ({ delivery }) => delivery.status === 'unknown');
   // Without a condition nobody refused it: the connection broke before it left.
   const unsent = draftsOf(group, first, ({ error }) => error?.kind === 'tempfail' && error.condition === undefined);
@@ -68,6 +67,8 @@ async function recover(
   }
   const archived =
     (left.length > 0 && (await archivedOf(session, left, args.since, ctx, line.lastSent))) || new Map<Draft, string>();
+  // What is sent again now comes after messages whose fate is still to be asked for: only what was there before counts.
+  line.lastSent = left.filter((draft) => archived.has(draft)).at(-1) ?? line.lastSent;
   const again = args.retryUnknown ? left.filter((draft) => !archived.has(draft)) : [];
   for (const { stanza } of again) stanza.append(delay(session.jid.bare, args.since));
   const repeated = [...again, ...unsent];

@@ -13,8 +13,8 @@ import type { Element } from '../xmpp/xml.ts';
 export type ReceiptPolicy = 'contacts' | 'all' | 'none';
 
 /**
- * Asks for copies of what other devices get and send, and goes online when that is `prepared`. Resolves with the bare JIDs of the contacts that
- * may see our presence, when the server has handled it: what it kept for the account has come by then.
+ * Asks for copies of what other devices get and send, and goes online when that is `prepared`. Resolves with the bare JIDs
+ * of the contacts that may see our presence, when the server has handled it: what it kept for the account has come by then.
  */
 export async function goOnline(
   session: Session,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { aliceAt, password, run } from '../support/attempt.ts';
 import type { Peer } from '../support/peer.ts';
+import { until } from '../support/ports.ts';
 import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import type { XmlElement } from '../support/xml-reader.ts';
 import { spawnXmppctl } from '../support/xmppctl.ts';
@@ -138,6 +139,36 @@ test('the archive is read back to what was sent before, and no further', async (
   sender.process.stdin?.end();
   expect((await sender.done).exitCode).toBe(83);
   expect(pages).toBe(1);
+});
+
+test('--retry-unknown: what was sent again does not hide what the archive has before it', async () => {
+  const pageOf = (id: string, place: number, complete: boolean) => (element: XmlElement) =>
+    archiveWith(sentMessage(`from='alice@localhost/x' to='bob@localhost' id='${id}'`))(element)
+      ?.replaceAll('archive-7', `archive-${place}`)
+      .replace("complete='true'", `complete='${complete}'`);
+  let isRepeated = false;
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+    await peer.login({ password });
+    peer.acks(number > 0);
+    await peer.session((element) => {
+      const { id } = element.attrs;
+      if (number === 0) return element.name === 'message' && id === 'two' ? (peer.destroy() ?? '') : '';
+      if (element.name === 'message' && id === 'one') isRepeated = true;
+      const before = element.child('query', MAM)?.child('set', 'http://jabber.org/protocol/rsm')?.child('before')?.text;
+      return isRepeated && before === '' ? pageOf('one', 2, false)(element) : pageOf('two', 1, true)(element);
+    });
+  });
+  const args = ['send', '--batch', '--json', '--retry-unknown'];
+  await using sender = await spawnXmppctl(args, { env: aliceAt(server), openInput: true });
+  const say = (id: string) =>
+    sender.process.stdin?.write(`${JSON.stringify({ to: 'bob@localhost', body: 'hi', id })}\n`);
+  say('one');
+  await until('the first has left', async () => messagesOf(server).length === 1);
+  say('two');
+  await sender.waitForLine(/two/);
+  sender.process.stdin?.end();
+  expect((await sender.done).exitCode).toBe(0);
+  expect(messagesOf(server).map(({ attrs }) => attrs.id)).toEqual(['one', 'two', 'one']);
 });
 
 test('a batch is sent to its end, though nobody reads the results any more', async () => {
