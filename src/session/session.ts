@@ -16,7 +16,7 @@ import type { Expectation, Read, Refusals, Session, Settled, Stanzas } from './t
 import { unconfirmed } from './unconfirmed.ts';
 
 /** When so many stanzas wait for the command to take them, reading stops until some are taken. */
-const highWater = 4096;
+const highWater = 1024;
 /** While the command waits for an answer it takes nothing, and the answer is behind them: then so many may wait. */
 const flood = 250_000;
 
