@@ -16,6 +16,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a directory',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
+  EEXIST: 'it exists already',
   EISDIR: 'it is a directory',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left',

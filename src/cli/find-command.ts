@@ -1,15 +1,17 @@
 /** Which command a command line names: its words may stand anywhere among the options. */
 import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
-import { allSwitches, commandsOfGroup, groupsOf, takesNextWord } from '../grammar/usage.ts';
+import { allSwitches, commandsOfGroup, groupsOf, positionalsOf, takesNextWord } from '../grammar/usage.ts';
 import { didYouMean } from './suggest.ts';
-import { isValue, type SplitWords, SwitchTable, splitWords } from './words.ts';
+import { isValue, type SplitWords, SwitchTable, splitWords, unknownOption } from './words.ts';
 
 export interface FoundCommand {
   /** The positional words with their place, the command's name among them. */
   readonly words: readonly { readonly text: string; readonly index: number }[];
   readonly wantsHelp: boolean;
   readonly wantsVersion: boolean;
+  /** About the first option that no command has. */
+  readonly unknown: XmppctlError | undefined;
 }
 
 /** Looks through the words with the options of all commands: which command it is, is not known yet. */
@@ -18,6 +20,7 @@ export function scanWords(argv: readonly string[], commands: readonly Command[])
   const { before, plain }: SplitWords = splitWords(argv, table);
   const words: { text: string; index: number }[] = [];
   const seen = new Set<string>();
+  let unknown: XmppctlError | undefined;
   for (let index = 0; index < before.length; index++) {
     const text = before[index] ?? '';
     const read = table.read(text);
@@ -26,6 +29,7 @@ export function scanWords(argv: readonly string[], commands: readonly Command[])
       continue;
     }
     for (const { named } of read.switches) seen.add(named.key);
+    if (read.unknown !== undefined) unknown ??= unknownOption(read.unknown, table, 'xmppctl');
     const last = read.switches.at(-1);
     const waits = last !== undefined && read.unknown === undefined && last.value === undefined;
     const next = before[index + 1];
@@ -34,7 +38,7 @@ export function scanWords(argv: readonly string[], commands: readonly Command[])
   const after = argv.length - plain.length;
   if (plain.length > 0 && words.length === 0)
     words.push(...plain.map((text, place) => ({ text, index: after + place })));
-  return { words, wantsHelp: seen.has('help'), wantsVersion: seen.has('version') };
+  return { words, wantsHelp: seen.has('help'), wantsVersion: seen.has('version'), unknown };
 }
 
 /** The command that the words begin with and how many words its name has. Throws kind usage with what could be meant. */
@@ -47,8 +51,10 @@ export function resolveCommand(
   const inGroup = second === undefined ? undefined : named(`${first} ${second}`);
   if (inGroup) return { command: inGroup, length: 2 };
   const alone = named(first);
-  if (alone) return { command: alone, length: 1 };
-  if (groupsOf(commands).includes(first)) throw unknownInGroup(first, second, commands);
+  const isGroup = groupsOf(commands).includes(first);
+  const mistyped = isGroup && second !== undefined && alone !== undefined && positionalsOf(alone.args).length === 0;
+  if (alone && !mistyped) return { command: alone, length: 1 };
+  if (isGroup) throw unknownInGroup(first, second, commands);
 
   const names = [...commands.map(({ name }) => name), ...groupsOf(commands), 'help'];
   throw new XmppctlError('usage', `there is no command '${first}'`, {

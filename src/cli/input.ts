@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Files, Input } from '../commands/context.ts';
 import { XmppctlError } from '../errors.ts';
+import { reasonOf } from '../file-errors.ts';
 import { unlessAborted } from '../session/abort.ts';
 import type { System } from '../system.ts';
 import { stanzasOf } from './stanza-input.ts';
@@ -37,7 +38,7 @@ export const createFiles = (signal: AbortSignal): Files => ({
       await file.writeFile(bytes).finally(() => file.close());
       return path;
     } catch (error) {
-      throw new XmppctlError('cantcreat', `cannot create ${path}: ${reason(error)}`, { cause: error });
+      throw new XmppctlError('cantcreat', `cannot create ${path}: ${reasonOf(error)}`, { cause: error });
     }
   },
 });
@@ -49,13 +50,11 @@ async function readFile(path: string, limit: number): Promise<Uint8Array> {
     return await collect(file.createReadStream({ autoClose: false }), limit, path);
   } catch (error) {
     if (error instanceof XmppctlError) throw error;
-    throw new XmppctlError('noinput', `cannot read ${path}: ${reason(error)}`, { cause: error });
+    throw new XmppctlError('noinput', `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   } finally {
     await file?.close();
   }
 }
-
-const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 async function* unlessStopped<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const chunks = source[Symbol.asyncIterator]();

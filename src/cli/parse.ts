@@ -26,14 +26,14 @@ export type Parsed =
 
 /** Reads the words after the program's name. Throws kind usage. */
 export function parseArgv(argv: readonly string[], commands: readonly Command[]): Parsed {
-  const { words, wantsHelp, wantsVersion } = scanWords(argv, commands);
+  const { words, wantsHelp, wantsVersion, unknown } = scanWords(argv, commands);
   const [first] = words;
   const texts = words.map(({ text }) => text);
   if (wantsVersion) return { kind: 'version' };
   if (first?.text === 'help') return { kind: 'help', topic: texts.slice(1).join(' ') };
   if (first === undefined) {
     if (argv.length === 0 || wantsHelp) return { kind: 'help', topic: '' };
-    throw new XmppctlError('usage', 'no command is given', { hint: 'See xmppctl help.' });
+    throw unknown ?? new XmppctlError('usage', 'no command is given', { hint: 'See xmppctl help.' });
   }
   if (wantsHelp) return { kind: 'help', topic: helpTopic(texts, commands) };
 

@@ -52,6 +52,19 @@ export const get = defineCommand({
   ],
   fails: ['usage', 'data', 'noinput', 'nohost', 'cantcreat', 'ioerr', 'tempfail', 'protocol', 'noperm', 'insecure'],
   check({ urls, outputFile, sha256 }) {
+    const noUrl = urls.find((url) => url !== '-' && !URL.canParse(url));
+    if (noUrl !== undefined)
+      throw new XmppctlError('usage', `'${noUrl.replace(/#.*/s, '').slice(0, 200)}' is no URL`, {
+        hint: 'Give the address of a file, https://… or aesgcm://…, as listen and history show it.',
+      });
+    if (outputFile === '-')
+      throw new XmppctlError(
+        'usage',
+        'a file is not written to standard output: it has to be whole and checked first',
+        {
+          hint: 'Get it with --output-file FILE, then use FILE; a file of the name "-" is ./-',
+        },
+      );
     if (urls.length > 1 && (outputFile !== undefined || sha256 !== undefined))
       throw new XmppctlError('usage', '--output-file and --sha256 go with one URL only');
     if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))

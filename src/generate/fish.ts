@@ -5,25 +5,36 @@ import { completionModel, type Model, type ModelCommand, type ModelOption, type 
 /** Static but for JIDs, rooms and accounts, which the script reads from a cache file: Node is never started. */
 export function fishCompletion(commands: readonly Command[]): string {
   const model = completionModel(commands);
-  return `${[functions(model), 'complete -c xmppctl -f', ...nextWords(model), ...shared(model), ...positionals(model), ...model.commands.flatMap((command) => [...own(command)])].join('\n')}\n`;
+  const lines = [nextWords(model), shared(model), positionals(model), ...model.commands.map(own)];
+  return `${[functions(model), walk, ...lines.flatMap((some) => [...some]), walk].join('\n')}\n`;
 }
 
+/**
+ * A condition that reads what the walk has found. fish asks each one once for a TAB, so the line is walked once and sixty
+ * conditions only compare. COMPAT fish < 3.6: it knows one condition for a line and takes the last; for it the walk stands
+ * before and behind all others, since they are asked in either order.
+ */
+const when = (condition: string): string => `-n __xmppctl_walk -n ${quote(condition)}`;
+const walk = 'complete -c xmppctl -n __xmppctl_walk -f';
+
 function functions(model: Model): string {
-  const { commands, names, valued, rest } = model;
-  const local = commands.filter((command) => command.shared !== 'connecting').map(({ name }) => quote(name));
+  const { names, valued, rest } = model;
   const hook =
     rest.length > 0
-      ? `            case ${rest.map(quote).join(' ')}\n                set -g __xmppctl_place hook\n                set -g __xmppctl_hook argument\n                test $word = $tokens[-1]; and set -g __xmppctl_hook program\n                return\n`
+      ? `            case ${rest.map(quote).join(' ')}
+                set -g __xmppctl_command hook
+                set -g __xmppctl_place argument
+                test $word = $tokens[-1]; and set -g __xmppctl_place program
+                return
+`
       : '';
   return `# Completion of xmppctl for fish. Made from the definitions of the commands by \`npm run generate\`.
 # Put it as xmppctl.fish into ~/.config/fish/completions, or load it with:  xmppctl completion fish | source
 
-# Finds the command and the place of the argument at the cursor; once for each command line.
+# Finds the command and the place of the argument at the cursor. The words of --exec are the command "hook".
 function __xmppctl_walk
     set -l tokens (commandline -opc)
-    test "$tokens" = "$__xmppctl_tokens"; and set -q __xmppctl_name; and return
-    set -g __xmppctl_tokens $tokens
-    set -g __xmppctl_name ''
+    set -g __xmppctl_command ''
     set -g __xmppctl_place 1
     set -l skip ''
     set -l ended ''
@@ -44,41 +55,14 @@ ${hook}            case ${valued.map(quote).join(' ')}
                 continue
             end
         end
-        set -l longer (string trim -- "$__xmppctl_name $word")
+        set -l longer (string trim -- "$__xmppctl_command $word")
         if test $__xmppctl_place = 1; and contains -- $longer ${names.map(quote).join(' ')}
-            set -g __xmppctl_name $longer
+            set -g __xmppctl_command $longer
         else if test $__xmppctl_place -lt ${placesOf(model)}
             set -g __xmppctl_place (math $__xmppctl_place + 1)
         end
     end
-end
-
-# Whether the command is one of those given.
-function __xmppctl_is
-    __xmppctl_walk
-    test "$__xmppctl_place" != hook; and contains -- "$__xmppctl_name" $argv
-end
-
-# Whether one of these arguments comes next: COMMAND:PLACE.
-function __xmppctl_at
-    __xmppctl_walk
-    contains -- "$__xmppctl_name:$__xmppctl_place" $argv
-end
-
-# Whether the options of a connection may stand here, and those of output.
-function __xmppctl_connects
-    not __xmppctl_is ${local.join(' ')}; and not __xmppctl_in_hook
-end
-function __xmppctl_prints
-    not __xmppctl_is help; and not __xmppctl_in_hook
-end
-
-# Whether the words of --exec are being typed; with an argument: its program, or an argument of that.
-function __xmppctl_in_hook
-    __xmppctl_walk
-    test "$__xmppctl_place" = hook; and begin
-        test -z "$argv[1]"; or test "$argv[1]" = "$__xmppctl_hook"
-    end
+    return 0
 end
 
 # JIDs, rooms or accounts that other commands have seen, with their names. fish itself picks those that begin with what is
@@ -106,28 +90,30 @@ end
 
 function* nextWords({ next }: Model): Generator<string> {
   for (const [group, words] of next) {
-    for (const [word, summary] of words) yield `${at([`${group}:1`])} -a ${quote(word)} -d ${quote(summary)}`;
+    for (const [word, summary] of words)
+      yield `complete -c xmppctl ${at([`${group}:1`])} -a ${quote(word)} -d ${quote(summary)}`;
   }
 }
 
 function* shared({ commands, shared: lists }: Model): Generator<string> {
   const local = new Set(lists.local.flatMap(({ names }) => names));
   const [json, ...others] = lists.connecting.toSorted((a, b) => Number(isJson(b)) - Number(isJson(a)));
-  for (const option of others) {
-    yield optionLine(option, local.has(option.names[0] ?? '') ? '-n __xmppctl_prints' : '-n __xmppctl_connects');
-  }
+  const without = (kind: ModelCommand['shared']): string[] =>
+    commands.filter((command) => command.shared === kind).map(({ name }) => name);
+  const connects = when(`not ${isOneOf(command, ['hook', ...without('none'), ...without('local')])}`);
+  const prints = when(`not ${isOneOf(command, ['hook', ...without('none')])}`);
+  for (const option of others) yield optionLine(option, local.has(option.names[0] ?? '') ? prints : connects);
   for (const { name, keys, shared: kind } of commands) {
-    if (kind !== 'none' && json)
-      yield optionLine({ ...json, offer: keys }, `-n ${quote(`__xmppctl_is ${quote(name)}`)}`);
+    if (kind !== 'none' && json) yield optionLine({ ...json, offer: keys }, isCommand(name));
   }
-  yield "complete -c xmppctl -n '__xmppctl_in_hook program' -a '(__fish_complete_command)'";
-  yield "complete -c xmppctl -n '__xmppctl_in_hook argument' -F";
+  yield `complete -c xmppctl ${at(['hook:program'])} -a '(__fish_complete_command)'`;
+  yield `complete -c xmppctl ${at(['hook:argument'])} -F`;
 }
 
 const isJson = ({ names }: ModelOption): boolean => names[0] === '--json';
 
 function* own({ name, own: options }: ModelCommand): Generator<string> {
-  for (const option of options) yield optionLine(option, `-n ${quote(`__xmppctl_is ${quote(name)}`)}`);
+  for (const option of options) yield optionLine(option, isCommand(name));
 }
 
 /** One place more than any command has arguments: there all further ones are. */
@@ -145,11 +131,18 @@ function* positionals(model: Model): Generator<string> {
       if (what !== '') offers.set(what, [...(offers.get(what) ?? []), ...places]);
     }
   }
-  for (const [what, places] of offers) yield `${at(places)} ${what}`;
+  for (const [what, places] of offers) yield `complete -c xmppctl ${at(places)} ${what}`;
 }
 
-const at = (places: readonly string[]): string =>
-  `complete -c xmppctl -n ${quote(`__xmppctl_at ${places.map(quote).join(' ')}`)}`;
+const command = '"$__xmppctl_command"';
+
+const isOneOf = (value: string, words: readonly string[]): string =>
+  `contains -- ${value} ${words.map(quote).join(' ')}`;
+
+const isCommand = (name: string): string => when(`test ${command} = ${quote(name)}`);
+
+/** Whether one of these arguments comes next: COMMAND:PLACE. */
+const at = (places: readonly string[]): string => when(isOneOf('"$__xmppctl_command:$__xmppctl_place"', places));
 
 function optionLine({ names, summary, takes, offer }: ModelOption, condition: string): string {
   const [long = '', short] = names;

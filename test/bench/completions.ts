@@ -119,7 +119,6 @@ cat ${dir}/zsh-times`;
 async function inFish(dir: string, line: string): Answer {
   const script = `source ${dir}/xmppctl.fish
 for run in (seq ${RUNS})
-  set -e __xmppctl_tokens
   set -l from (date +%s.%N)
   set -l offered (complete -C '${line}')
   echo $from (date +%s.%N) (count $offered)

@@ -66,13 +66,18 @@ test.each([
 });
 
 describe('nothing is fetched, 80:', () => {
-  test.each(['http://localhost:1/x', 'file:///etc/passwd', 'ftp://localhost/x', 'data:text/plain,x', 'x', '//h/x'])(
+  test.each(['http://localhost:1/x', 'file:///etc/passwd', 'ftp://localhost/x', 'data:text/plain,x'])(
     'from %s',
     async (url) => {
       const { result, connections } = await get(sends('x'), { url: () => url });
       expect([result.exitCode, result.stdout, connections, await there()]).toEqual([80, '', 0, []]);
     },
   );
+
+  test.each(['x', '//h/x'])('from %s, which is no address: 64', async (url) => {
+    const { result, connections } = await get(sends('x'), { url: () => url });
+    expect([result.exitCode, result.stdout, connections, await there()]).toEqual([64, '', 0, []]);
+  });
 
   test('from where an https address leads in clear', async () => {
     await using plain = await httpsServer(sends('x'));

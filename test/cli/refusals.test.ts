@@ -1,0 +1,26 @@
+// What the real commands say of command lines that they refuse.
+import { expect, test } from 'vitest';
+import { parseArgv } from '../../src/cli/parse.ts';
+import { allCommands } from '../../src/commands/index.ts';
+
+test('a word after a command that takes none, and that begins other commands, is one of them mistyped', async () => {
+  const hint = 'Did you mean accounts use?';
+  const message = "there is no command 'accounts us'";
+  const commands = await allCommands();
+  expect(() => parseArgv(['accounts', 'us'], commands)).toThrow(expect.objectContaining({ message, hint }));
+});
+
+test.each([
+  ['no address', ['get', 'foo'], "'foo' is no URL"],
+  ['standard output', ['get', 'https://example.org/x', '--output-file', '-'], 'not written to standard output'],
+])('get refuses %s', async (_, argv, message) => {
+  const commands = await allCommands();
+  const refused = expect.objectContaining({ kind: 'usage', message: expect.stringContaining(message) });
+  expect(() => parseArgv(argv, commands)).toThrow(refused);
+});
+
+test('an option that no command has, and no command', async () => {
+  const expected = { message: 'xmppctl has no option --josn', hint: 'Did you mean --json?' };
+  const commands = await allCommands();
+  expect(() => parseArgv(['--josn'], commands)).toThrow(expect.objectContaining(expected));
+});
