@@ -176,7 +176,7 @@ export async function outcomesOf(
   ctx: Context,
 ): Promise<Outcome[]> {
   if (args.wait === 'none') return sent.map(({ to, id }) => outcome(to.full, id, 'sent'));
-  const others = otherServersAnswer(session, sent, args);
+  const others = othersAnswer(session, sent, args);
   let settled: Settled;
   try {
     settled = await session.settle();
@@ -207,17 +207,14 @@ async function afterBreak(
 }
 
 /**
- * A ping to each other domain, after the messages to it: when it is answered, by whomever, an error of a message before
- * it has come as well. The own server's acknowledgement says nothing of that.
+ * A ping to each recipient elsewhere, after the message: when it is answered, by whomever, an error of the message has come
+ * as well. Neither the own server's acknowledgement says that nor an answer of the other domain: rooms are on their own.
  */
-async function otherServersAnswer(
-  session: Session,
-  sent: readonly Sent[],
-  { bounceWait }: DeliveryArgs,
-): Promise<void> {
+async function othersAnswer(session: Session, sent: readonly Sent[], { bounceWait }: DeliveryArgs): Promise<void> {
   if (bounceWait !== undefined) return;
-  const domains = new Set(sent.map(({ to }) => to.domain).filter((domain) => domain !== session.jid.domain));
-  await Promise.allSettled([...domains].map((domain) => session.request(ping(domain))));
+  const elsewhere = sent.filter(({ to }) => to.domain !== session.jid.domain);
+  const asked = new Set(elsewhere.map(({ to }) => to.bare));
+  await Promise.allSettled([...asked].map((jid) => session.request(ping(jid))));
 }
 
 /** The server has the messages now; a stream that breaks from here on takes nothing of that back. */

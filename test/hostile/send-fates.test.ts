@@ -77,6 +77,21 @@ describe('a message that comes back (CASES 79)', () => {
     await Promise.all(runs);
   });
 
+  test('from a room whose service has answered already: the room itself is asked, and handles one thing after the other', async () => {
+    const room = 'lounge@rooms.localhost';
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+      await peer.login({ password });
+      const message = await peer.next('message');
+      peer.acks();
+      await peer.session((asked) => {
+        if (asked.attrs.to !== room) return undefined;
+        return stanzaError(message, 'not-acceptable', 'modify') + stanzaError(asked, 'not-acceptable', 'modify');
+      });
+    });
+    const result = await run(['send', room, 'hi', '--json'], server, { seconds: 8 });
+    expect(result.exitCode, result.stderr).toBe(77);
+  });
+
   test('after --bounce-wait is not waited for: 0, the own server had it', async () => {
     await using server = await bounced('forbidden', 'auth', 3000);
     expect(await send(server, '--bounce-wait', '200ms')).toMatchObject({ exitCode: 0, stderr: '' });

@@ -109,7 +109,7 @@ describe.each(servers)('on %s', (kind, start) => {
     });
 
     test('is what send says to use for a room, which takes no message from outside', async () => {
-      const ended = await xmppctl(['send', address('hall1'), 'hi', '--bounce-wait', '10s'], users.options('bob'));
+      const ended = await xmppctl(['send', address('hall1'), 'hi'], users.options('bob'));
       expect(ended.stdout).toBe('');
       expect([67, 77]).toContain(ended.exitCode);
       expect(ended.stderr).toContain('xmppctl muc send');
