@@ -101,7 +101,7 @@ export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> =
     resource,
     { key: 'show', summary: 'available, chat, away, xa, dnd or offline', type: 'string' },
     { key: 'status', summary: 'the words that go with it', type: 'string' },
-    { key: 'priority', summary: 'from -128 to 127', type: 'number' },
+    { key: 'priority', summary: 'from -128 to 127; null when offline', type: 'number' },
   ],
   subscription: [
     ...common,

@@ -58,7 +58,7 @@ function presenceEvents(stanza: Element, reader: Reader): Event[] {
       resource: who.resource ?? null,
       show,
       status,
-      priority,
+      priority: show === 'offline' ? null : priority,
     },
   ];
 }

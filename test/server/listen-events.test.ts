@@ -85,7 +85,7 @@ describe.each(servers)('on %s', (_kind, start) => {
     await send('<presence/>');
     expect(await nextOfPhone()).toMatchObject({ show: 'available', status: null, priority: 0 });
     await send("<presence type='unavailable'/>");
-    expect(await nextOfPhone()).toMatchObject({ resource: 'phone', show: 'offline', status: null });
+    expect(await nextOfPhone()).toMatchObject({ resource: 'phone', show: 'offline', status: null, priority: null });
   });
 
   test('subscription: requested, accepted, denied, cancelled', async () => {
