@@ -145,5 +145,8 @@ function preparedDomain(domain: string): string | undefined {
   // It reads numbers as addresses: 127.1 is not another way to write 127.0.0.1 here.
   if (ascii !== trimmed && /^\d+(?:\.\d+){3}$/.test(ascii)) return undefined;
   if (ascii === '' || ascii.split('.').some((label) => label.length > 63)) return undefined;
-  return domainToUnicode(ascii);
+  const unicode = domainToUnicode(ascii);
+  // An A-label that stands for nothing, or for what is written without (RFC 5891 5.4). COMPAT(Node 24): it takes those too.
+  if (domainToASCII(unicode) !== ascii || /(?:^|\.)xn--/.test(unicode)) return undefined;
+  return unicode;
 }

@@ -91,6 +91,7 @@ describe('an address', () => {
     ['alice@example.com:5222', /domain is not valid/],
     ['alice@example.com?message', /domain is not valid/],
     ['alice@xn--zzzzzz', /domain is not valid/],
+    ['alice@xn--abc-', /domain is not valid/],
     ['alice@1', /domain is not valid/],
     ['alice@127.1', /domain is not valid/],
     ['alice@0x7f000001', /domain is not valid/],
