@@ -164,9 +164,10 @@ describe('a full disk', () => {
   });
 
   test.each([
-    ['in the middle of a file', 'size=128k', [], ['received', 'failed', 'received']],
-    ['when it gets its name', 'nr_inodes=2', [], ['failed', 'failed', 'failed']],
-    ['when it is to be safe on it', 'size=1m', syncFails, ['failed', 'failed', 'failed']],
+    // What fits may be there or not: while the large one comes, there may be no room for it either.
+    ['in the middle of a file', 'size=128k', [], /^(received|failed),failed,(received|failed)$/],
+    ['when it gets its name', 'nr_inodes=2', [], /^failed,failed,failed$/],
+    ['when it is to be safe on it', 'size=1m', syncFails, /^failed,failed,failed$/],
   ])('%s: 74, only whole files are left, and listening goes on', async (_, options, nodeArgs, states) => {
     const { result, files, messages } = await listenTo(
       ({ url }) => ['/a', '/large', '/b'].map((path) => announces(url, { path, name: path })),
@@ -179,9 +180,10 @@ describe('a full disk', () => {
     );
     expect([result.exitCode, messages], result.stderr).toEqual([0, 3]);
     const sorted = ['/a', '/large', '/b'].map((path) => files.find(({ url }) => String(url).endsWith(path)));
-    expect(sorted.map((file) => file?.state)).toEqual(states);
+    expect(sorted.map((file) => file?.state).join(',')).toMatch(states);
     for (const { error } of files.filter(({ state }) => state === 'failed')) expect(error).toMatchObject({ exit: 74 });
-    expect(result.there).toEqual(states[0] === 'received' ? ['a', 'b'] : []);
+    const received = sorted.filter((file) => file?.state === 'received');
+    expect(result.there).toEqual(received.map((file) => String(file?.url).slice(-1)));
   });
 });
 

@@ -25,8 +25,6 @@ afterEach(async () => {
   await checkRecords();
 });
 
-const bare = `${process.execPath} ${program}`;
-
 const hi = "<message from='bob@localhost/x' type='chat' id='m1'><body>grüße</body></message>";
 const nobody = { url: 'xmpps://127.0.0.1:9', caFile: '' };
 const variables = ({ url, caFile }: Pick<ScriptedServer, 'url' | 'caFile'>) => ({
@@ -157,11 +155,20 @@ describe('Ctrl-C at the question for the password', () => {
 });
 
 describe('limits of the system (CASES 103)', () => {
-  test.each([20, 22, 24])('%i open files are not enough: 71', async (limit) => {
-    const { exitCode, stderr } = await shell(`ulimit -n ${limit}; ${bare} accounts`, nobody);
-    expect([limit, exitCode], stderr).toEqual([limit, 71]);
-    expect(stderr).toContain('EMFILE');
-    expect(stderr.split('\n')).toHaveLength(1);
+  test('too few open files: 71, if Node itself can start with them', async () => {
+    const ends: (number | undefined)[] = [];
+    for (let limit = 17; limit < 30; limit += 1) {
+      const line = `ulimit -n ${limit}; exec ${process.execPath} ${program} accounts`;
+      const { exitCode, stderr } = await execa('sh', ['-c', line], {
+        env: environmentOf(dir),
+        extendEnv: false,
+        reject: false,
+      });
+      if (exitCode !== 0 && !stderr.startsWith('xmppctl')) continue;
+      ends.push(exitCode);
+      expect(stderr).toMatch(exitCode === 0 ? /^/ : /^xmppctl: .*EMFILE.*$/);
+    }
+    expect(new Set(ends)).toEqual(new Set([71, 0]));
   });
 
   test('a hook that cannot be started for want of them: 71', async () => {
