@@ -5,6 +5,7 @@ import { type AccountSettings, type Config, loadConfig } from '../account/config
 import { pathsFor } from '../account/paths.ts';
 import { effectiveSettings } from '../account/settings.ts';
 import { allCommands, commandOf } from '../commands/index.ts';
+import { XmppctlError } from '../errors.ts';
 import { withArguments } from '../grammar/command.ts';
 import { chooseOutput, type Format } from '../output/format.ts';
 import { mayColor, startProgress } from '../output/progress.ts';
@@ -57,8 +58,8 @@ async function runCommand(
   const color = mayColor(decoration);
   const renderer = createRenderer({ command, format, fields, noHeader, color, quiet, stdout, stderr });
   // Nobody reads any more: what only tells ends as if the user had stopped it. Who acts finishes what it was told to do.
-  const ends = command.openEnded && !command.confirm ? [stopped, stdout.gone] : [stopped];
-  const ending = AbortSignal.any(ends);
+  const onlyTells = command.openEnded && !command.confirm;
+  const ending = AbortSignal.any(onlyTells ? [stopped, stdout.gone] : [stopped]);
   // Many messages and programs may be under way, and each wants to know.
   setMaxListeners(0, ending);
   let deadline: Deadline | undefined;
@@ -79,7 +80,8 @@ async function runCommand(
   try {
     await renderer.render(command.run(args, context));
   } catch (thrown) {
-    if (!(thrown instanceof DryRunEnd)) throw thrown;
+    const isCutOff = onlyTells && stdout.closed && thrown instanceof XmppctlError && thrown.kind === 'tempfail';
+    if (!isCutOff && !(thrown instanceof DryRunEnd)) throw thrown;
   } finally {
     deadline?.lift();
   }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
 import { servers, startProsody, type XmppServer } from '../support/servers.ts';
-import { at, xmppctl } from '../support/xmppctl.ts';
+import { at, spawnXmppctl, xmppctl } from '../support/xmppctl.ts';
 
 interface Row {
   from: string;
@@ -20,7 +20,7 @@ describe.each(servers)('on %s', (_kind, start) => {
   let home: string;
   beforeAll(async () => {
     server = await start();
-    for (const name of ['alice', 'bob', 'carol']) await server.register(name, 'secret');
+    for (const name of ['alice', 'bob', 'carol', 'dave', 'erin']) await server.register(name, 'secret');
     home = await temporaryDirectory('history');
     await send('alice', 'bob', 'one');
     await send('bob', 'alice', 'two');
@@ -49,6 +49,21 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(await bodies('--with', 'carol@localhost')).toEqual(['for carol']);
     expect(await bodies('--count', '2')).toEqual(['for carol', 'three']);
     expect(await bodies('bob@localhost', '--count', '1')).toEqual(['three']);
+  });
+
+  test('a reader that goes away while the next page is asked for is no failure', async () => {
+    const input = 'a line of the log\n'.repeat(60);
+    const sent = await xmppctl(['send', 'dave@localhost', '--lines'], {
+      env: at(server, 'erin', 'secret'),
+      home,
+      input,
+    });
+    expect(sent).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const args of [[], ['-o', 'ndjson']]) {
+      const history = await spawnXmppctl(['history', ...args], { env: at(server, 'erin', 'secret'), home });
+      history.process.stdout.destroy();
+      expect(await history.done).toMatchObject({ exitCode: 0, stderr: '' });
+    }
   });
 
   test('by time', async () => {
