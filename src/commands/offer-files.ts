@@ -14,6 +14,7 @@ import type { FileRow } from './share-files.ts';
 export interface OfferArgs {
   readonly caption: string | undefined;
   readonly inBand: boolean;
+  readonly id: string | undefined;
 }
 
 /** Each file to each recipient, one after the other. Throws at the end unless all went well. */
@@ -53,10 +54,10 @@ async function offerTo(
   taker: Taker | undefined,
   { source, name, mediaType }: Upload,
   connections: { session: Session; https: Https },
-  { caption, inBand }: OfferArgs,
+  { caption, inBand, id: givenId }: OfferArgs,
   ctx: Context,
 ): Promise<{ fate: Outcome; sha256: string | null }> {
-  const id = ctx.randomId();
+  const id = givenId ?? ctx.randomId();
   if (!taker) return { fate: outcome(to.full, id, 'failed', nobodyTakes(to, connections.session)), sha256: null };
   const meter = new Meter(source.name, source.size, ctx.clock.monotonic);
   const progress = await ctx.progress(`${source.name}  waiting for ${taker.jid.full}`);
@@ -77,9 +78,13 @@ async function offerTo(
   }
 }
 
-const nobodyTakes = ({ full }: Jid, session: Session): XmppctlError =>
+const nobodyTakes = ({ full, bare }: Jid, { jid }: Session): XmppctlError =>
   new XmppctlError(
     'unavailable',
-    `${session.jid.domain} has no upload service, and no device of ${full} that is online takes files directly; nothing was sent`,
-    { hint: 'A listener takes them with: xmppctl listen --download DIR --accept-from JID' },
+    `${jid.domain} has no upload service, and no device of ${full} that is online takes files directly; nothing was sent`,
+    {
+      hint:
+        `A listener takes them with: xmppctl listen --download DIR --accept-from ${jid.bare}. ` +
+        `Whether it is online is seen by contacts only: xmppctl add ${bare}`,
+    },
   );

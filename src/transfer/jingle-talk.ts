@@ -1,4 +1,5 @@
 /** What two clients say to each other about one Jingle session (XEP-0166). */
+import { setMaxListeners } from 'node:events';
 import { type ErrorKind, XmppctlError } from '../errors.ts';
 import { unlessAborted } from '../session/abort.ts';
 import type { Read, Refusals, Session, Stanzas } from '../session/types.ts';
@@ -43,6 +44,8 @@ export class JingleTalk implements Disposable {
   /** Listens from now on; `name` is that of the only content. No step outlives the signal. */
   constructor(session: Session, peer: Jid, sid: string, role: Role, name: string, signal: AbortSignal) {
     this.signal = AbortSignal.any([signal, this.#brokenOff.signal]);
+    // Many blocks may be under way, and each wants to know.
+    setMaxListeners(0, this.signal);
     this.session = session;
     this.peer = peer;
     this.sid = sid;
