@@ -77,7 +77,7 @@ const bounceTexts: Readonly<Record<string, string>> = {
 
 /** The error that a bounced message means. */
 export function bounceError(to: string, bounce: StanzaError): XmppctlError {
-  const hint = bounceHint(to, bounce.condition);
+  const hint = bounceHint(to, bounce);
   const said = { ...bounce, text: bounce.text || (bounceTexts[bounce.condition] ?? null) };
   return stanzaErrorToError(`the message to ${to} came back`, said, bounceKinds, hint);
 }

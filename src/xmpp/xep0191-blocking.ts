@@ -4,6 +4,8 @@ import { type Jid, readJid } from './jid.ts';
 import { type Element, xml } from './xml.ts';
 
 const nsBlocking = 'urn:xmpp:blocking';
+/** The condition of extensions in an error for who writes to somebody they have blocked. */
+export const blockedByUs = `{${nsBlocking}:errors}blocked`;
 
 export const blocklistRequest = (): Element => xml('iq', { type: 'get' }, xml('blocklist', { xmlns: nsBlocking }));
 

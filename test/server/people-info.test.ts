@@ -76,6 +76,8 @@ describe.each(servers)('%s', (_kind, start) => {
       { jid: 'spam.example', jidAscii: null, blocked: true },
     ]);
     expect((await done(alice, ['block'])).lines()).toEqual(['JID', bob, 'spam.example']);
+    const refused = await as(alice, ['send', bob, 'hi']);
+    expect(refused).toMatchObject({ exitCode: 77, stderr: expect.stringContaining(`xmppctl unblock ${bob}`) });
     expect((await as(bob, ['send', alice, 'let me in'])).exitCode).not.toBe(0);
     expect(await as(alice, ['send', bob, 'hello'])).toMatchObject({ exitCode: 77 });
 
