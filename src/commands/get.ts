@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, positionals } from '../grammar/command.ts';
 import { directory, file, size, text } from '../grammar/values.ts';
@@ -71,7 +72,8 @@ export const get = defineCommand({
       throw new XmppctlError('usage', `'${sha256}' is not a SHA-256; write 64 hexadecimal digits`);
   },
   async *run(args, ctx): AsyncGenerator<Row> {
-    const { dir = '.', outputFile, maxSize = defaultMaxSize } = args;
+    const { dir = '.', maxSize = defaultMaxSize } = args;
+    const outputFile = args.outputFile && inDirectory(dir, args.outputFile);
     const keepPart = args.keepPartial ? 'always' : 'to go on';
     if (outputFile === undefined) await checkDirectory(dir);
     else await refuseExisting(outputFile);
@@ -85,14 +87,13 @@ export const get = defineCommand({
         progress.update(meter.line(bytes));
       };
       const wanted = { url, name: null, size: null, hash, directory: dir, outputFile, maxSize, keepPart } as const;
-      try {
-        yield { url, ...(await download(wanted, client, received)) };
-      } finally {
-        progress.stop();
-      }
+      const downloaded = await download(wanted, client, received).finally(() => progress.stop());
+      yield { url, ...downloaded };
     }
   },
 });
+
+const inDirectory = (dir: string, file: string): string => (isAbsolute(file) ? file : join(dir, file));
 
 /** The key in an aesgcm address is nobody else's business: on standard input it does not show in the process list. */
 async function* addresses(urls: readonly string[], ctx: Context): AsyncGenerator<string> {

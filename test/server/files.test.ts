@@ -143,9 +143,12 @@ describe.each(servers)('on %s', (kind, start) => {
     expect((await get(url)).exitCode).toBe(0);
     expect(await readFile(join(inbox, 'a.txt'), 'utf8')).toBe('old');
     expect(await readFile(join(inbox, 'a-2.txt'), 'utf8')).toBe('new');
-    const exact = await get(url, '--output-file', join(inbox, 'a.txt'));
-    expect(exact.exitCode).toBe(73);
-    expect(exact.stderr).toContain('is there already; it was not overwritten');
+    for (const name of ['a.txt', join(inbox, 'a.txt')]) {
+      const exact = await get(url, '--output-file', name);
+      expect(exact.exitCode).toBe(73);
+      expect(exact.stderr).toContain(`${join(inbox, 'a.txt')} is there already; it was not overwritten`);
+    }
+    expect((await get(url, '--output-file', 'b.txt', '--json')).json()).toMatchObject({ path: join(inbox, 'b.txt') });
   });
 
   test('without --allow-private nothing is fetched from this machine', async () => {
