@@ -174,6 +174,7 @@ describe.each(servers)('on %s', (_kind, start) => {
 test.each([
   [['send', '--batch', 'bob@example.org'], /--batch takes the recipients from the lines/],
   [['send', '--batch', '--lines'], /exclude each other/],
+  [['send', 'bob@localhost', 'hi', '--url', 'not a url'], /'not a url' is no URL/],
   [['send', 'bob@example.org', 'hi', '--lines'], /read standard input/],
   [['send', '--to', 'bob@example.org', 'hi', '--lines'], /reads standard input/],
   [['send', 'bob@example.org', '--lines', '--id', 'x'], /--id goes with one message only/],
