@@ -33,7 +33,10 @@ interface Added extends RosterKeys {
 const args = {
   jid: positional(jid(), 'the contact'),
   name: option(text('NAME'), 'the name to show for the contact'),
-  group: options(text('GROUP'), 'a group to put the contact in; with any given the contact is in no others'),
+  group: options(
+    text('GROUP'),
+    'a group to put the contact in; with any given the contact is in no others, and with "" in none',
+  ),
   message: option(text(), 'words that go with the request'),
   approve: flag('let the contact see you without asking, where the server keeps such approvals'),
 };
@@ -95,7 +98,7 @@ type AddArgs = Values<typeof args>;
 /** Puts the contact on the roster; what is not given stays as it is. */
 async function setItem(session: Session, old: RosterItem | undefined, args: AddArgs): Promise<void> {
   const name = args.name ?? old?.name ?? null;
-  const groups = args.group.length > 0 ? args.group : (old?.groups ?? []);
+  const groups = args.group.length > 0 ? args.group.filter((group) => group !== '') : (old?.groups ?? []);
   const isAsBefore = name === old?.name && JSON.stringify(groups.toSorted()) === JSON.stringify(old.groups.toSorted());
   if (isAsBefore) return;
   await session.request(rosterSet(args.jid, name, groups), { what: 'the server does not add the contact' });

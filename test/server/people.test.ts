@@ -71,6 +71,8 @@ describe.each(servers)('%s', (kind, start) => {
     expect(await contactsOf(alice)).toMatchObject([{ name: 'Bob', groups: ['B'] }]);
     await done(alice, ['add', bob, '--name', 'Robert']);
     expect(await contactsOf(alice)).toMatchObject([{ name: 'Robert', groups: ['B'] }]);
+    await done(alice, ['add', bob, '--name', '', '--group', '']);
+    expect(await contactsOf(alice)).toMatchObject([{ name: null, groups: [] }]);
   });
 
   test('the list is kept, and comes from the cache as long as it is current', async () => {
