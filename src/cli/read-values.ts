@@ -26,11 +26,11 @@ export function readPositionals(command: Command, words: readonly string[]): Rec
     const parsed = texts.map((text) => parseValue(arg.type, text, ''));
     values[key] = arg.repeat ? parsed : parsed[0];
   }
-  if (left.length > 0)
-    throw usageError(
-      command,
-      `'${command.name}' takes ${words.length - left.length || 'no'} arguments, not ${words.length}`,
-    );
+  if (left.length > 0) {
+    const most = words.length - left.length;
+    const taken = most === 1 ? '1 argument' : `${most || 'no'} arguments`;
+    throw usageError(command, `'${command.name}' takes ${taken}, not ${words.length}`);
+  }
   return values;
 }
 

@@ -10,6 +10,12 @@ test('a word after a command that takes none, and that begins other commands, is
   expect(() => parseArgv(['accounts', 'us'], commands)).toThrow(expect.objectContaining({ message, hint }));
 });
 
+test('one argument too many where one is taken', async () => {
+  const message = "'completion' takes 1 argument, not 2";
+  const commands = await allCommands();
+  expect(() => parseArgv(['completion', 'bash', 'x'], commands)).toThrow(expect.objectContaining({ message }));
+});
+
 test.each([
   ['no address', ['get', 'foo'], "'foo' is no URL"],
   ['standard output', ['get', 'https://example.org/x', '--output-file', '-'], 'not written to standard output'],

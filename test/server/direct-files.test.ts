@@ -47,7 +47,14 @@ describe.each(servers)('on %s', (_kind, start) => {
   ])('a file arrives %s', async (_, size, listen, more, how) => {
     const bytes = randomBytes(size);
     await using listener = await bob(...listen);
-    const result = await send([deviceOf(listener), await file('photo.jpg', bytes), '--json', '--id', 'photo-1', ...more]);
+    const result = await send([
+      deviceOf(listener),
+      await file('photo.jpg', bytes),
+      '--json',
+      '--id',
+      'photo-1',
+      ...more,
+    ]);
     expect(result.exitCode, result.stderr).toBe(0);
     expect(result.stderr).toMatch(how);
     expect(result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('xmppctl: '))).toEqual([]);
