@@ -18,7 +18,7 @@ export async function passwordFromFile(
   signal: AbortSignal,
   modes = true,
 ): Promise<Outcome> {
-  if (path === '-' || path === '/dev/stdin' || path === '/dev/fd/0') return passwordFromStdin(system, signal);
+  if (isStdin(path)) return passwordFromStdin(system, signal);
   try {
     // Opened so that a pipe without a writer does not block; a blocked thread would keep the process from ending.
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -35,6 +35,8 @@ export async function passwordFromFile(
     return failure(error, signal);
   }
 }
+
+export const isStdin = (path: string): boolean => ['-', '/dev/stdin', '/dev/fd/0'].includes(path);
 
 /** The first line of standard input; what comes after it stays there, paused, for whoever reads the message body. */
 export async function passwordFromStdin({ stdin }: Pick<System, 'stdin'>, signal: AbortSignal): Promise<Outcome> {

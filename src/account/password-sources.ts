@@ -5,7 +5,8 @@ import { readStored } from './file-store.ts';
 import { firstLine, type Outcome } from './first-line.ts';
 import { passwordService } from './keychain.ts';
 import { passwordFromCommand } from './password-command.ts';
-import { passwordFromFile, passwordFromStdin } from './password-file.ts';
+import { isStdin, passwordFromFile } from './password-file.ts';
+import { passwordOnStdin } from './password-on-stdin.ts';
 import { promptPassword, whyNoPrompt } from './prompt.ts';
 import type { PasswordRequest } from './secrets.ts';
 
@@ -29,11 +30,11 @@ function fromOptions({ options, system }: PasswordRequest, ending: AbortSignal):
   const { passwordStdin, passwordFile, passwordCommand } = options;
   const sources: Source[] = [];
   if (passwordStdin) {
-    sources.push({ name: '--password-stdin', demanded: true, ask: () => passwordFromStdin(system, ending) });
+    sources.push({ name: '--password-stdin', demanded: true, ask: () => passwordOnStdin(system, ending) });
   }
   if (passwordFile !== undefined) {
     const name = `--password-file ${passwordFile}`;
-    sources.push({ name, demanded: true, ask: () => passwordFromFile(passwordFile, system, ending) });
+    sources.push({ name, demanded: true, ask: () => fromFile(passwordFile, system, ending) });
   }
   if (passwordCommand !== undefined) {
     const ask = () => passwordFromCommand(passwordCommand, system, ending);
@@ -49,7 +50,7 @@ function fromEnvironment({ system }: PasswordRequest, ending: AbortSignal): Sour
   const sources: Source[] = [];
   if (file) {
     const name = `XMPPCTL_PASSWORD_FILE ${file}`;
-    sources.push({ name, demanded: true, ask: () => passwordFromFile(file, system, ending) });
+    sources.push({ name, demanded: true, ask: () => fromFile(file, system, ending) });
   }
   if (command) {
     const ask = () => passwordFromCommand(command, system, ending);
@@ -60,6 +61,9 @@ function fromEnvironment({ system }: PasswordRequest, ending: AbortSignal): Sour
   }
   return sources;
 }
+
+const fromFile = (path: string, system: System, ending: AbortSignal): Promise<Outcome> =>
+  isStdin(path) ? passwordOnStdin(system, ending) : passwordFromFile(path, system, ending);
 
 /** By environment: one run may ask twice (to log in again, or for another step), and the variable is gone by then. */
 const taken = new WeakMap<System['env'], string>();

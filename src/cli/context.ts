@@ -8,6 +8,7 @@ import { cursorFileOf, openCursor, readPosition } from '../account/cursor-file.t
 import { createKeychain } from '../account/keychain.ts';
 import { createOtherPrograms } from '../account/other-programs.ts';
 import { openOutbox } from '../account/outbox.ts';
+import { isPasswordOnStdin, passwordOnStdin } from '../account/password-on-stdin.ts';
 import { pathsFor } from '../account/paths.ts';
 import { runProgram } from '../account/programs.ts';
 import type { Accounts, Context, Progress } from '../commands/context.ts';
@@ -41,6 +42,9 @@ export function createContext(surroundings: Surroundings): Context {
   const paths = pathsFor(system);
   const keychain = createKeychain(system);
   const interrupted = interruption(stopped);
+  const passwordFirst = async (): Promise<void> => {
+    if (isPasswordOnStdin(shared, system.env)) await passwordOnStdin(system, interrupted);
+  };
   const accounts = createAccounts(system, paths, keychain);
   const voice = {
     warn: (line: string) => say(`warning: ${line}`),
@@ -69,7 +73,7 @@ export function createContext(surroundings: Surroundings): Context {
       await rememberNames(paths, (account ?? (await context.account())).bare, kind, entries, replace);
     },
     progress: surroundings.progress,
-    input: createInput(system, interrupted),
+    input: createInput(system, interrupted, passwordFirst),
     files: createFiles(interrupted),
     clock: createClock(system),
     stopped,

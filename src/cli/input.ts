@@ -9,9 +9,14 @@ import { unlessAborted } from '../session/abort.ts';
 import type { System } from '../system.ts';
 import { stanzasOf } from './stanza-input.ts';
 
-/** Who waits for input ends when the signal aborts, with its reason. */
-export function createInput(system: Pick<System, 'stdin'>, signal: AbortSignal): Input {
-  const stream = (): AsyncIterable<Buffer> => unlessStopped(system.stdin as AsyncIterable<Buffer>, signal);
+/** Who waits for input ends when the signal aborts, with its reason. `before` takes from it what is not for commands. */
+export function createInput(
+  system: Pick<System, 'stdin'>,
+  signal: AbortSignal,
+  before: () => Promise<unknown> = async () => {},
+): Input {
+  const stream = (): AsyncIterable<Buffer> =>
+    unlessStopped(after(before, system.stdin as AsyncIterable<Buffer>), signal);
   const lines: Input['lines'] = (limit, longer) => linesOf(stream(), limit, longer);
   return {
     get isTerminal() {
@@ -54,6 +59,11 @@ async function readFile(path: string, limit: number): Promise<Uint8Array> {
   } finally {
     await file?.close();
   }
+}
+
+async function* after<T>(first: () => Promise<unknown>, source: AsyncIterable<T>): AsyncGenerator<T> {
+  await first();
+  yield* source;
 }
 
 async function* unlessStopped<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {

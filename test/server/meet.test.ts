@@ -76,6 +76,18 @@ describe.each(servers)('on %s', (_kind, start) => {
     };
 
     test('--password-stdin', () => sends(['--password-stdin'], { input: `${secret}\n` }));
+    test.each([['--password-stdin'], ['--password-file=-']])('%s, before the message', async (given) => {
+      await using bob = await listening(['--json', '--count', '2'], { env: at(server, 'bob', 'secret') });
+      const args = ['send', 'bob@localhost', given];
+      const one = await xmppctl(args, { env: withoutPassword(), input: `${secret}\none\ntwo\n` });
+      expect(one).toMatchObject({ stderr: '', stdout: '', exitCode: 0 });
+      const lines = await xmppctl([...args, '--lines'], { env: withoutPassword(), input: `${secret}\nthree` });
+      expect(lines).toMatchObject({ stderr: '', stdout: '', exitCode: 0 });
+      const bodies = (await bob.done).lines().map((line) => JSON.parse(line).body);
+      expect(bodies).toEqual(['one\ntwo', 'three']);
+      const dry = await xmppctl([...args, '--dry-run'], { env: withoutPassword(), input: `${secret}\none` });
+      expect(dry.stdout).toContain('<body>one</body>');
+    });
     test('--password-file', async () => sends(['--password-file', await file('pw')], {}));
     test('--password-command', async () => sends(['--password-command', `cat ${await file('pw')}`], {}));
     test('XMPPCTL_PASSWORD', () => sends([], { env: { XMPPCTL_PASSWORD: secret } }));
