@@ -125,7 +125,7 @@ complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" h
 complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help logout accounts \'accounts use\' import completion schema' -l insecure-no-tls -d 'allow a server without TLS (SCRAM only); warns each time'
 complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help logout accounts \'accounts use\' import completion schema' -l trace -F -d 'the XML of both directions, secrets redacted, to stderr or FILE (a path, *.xml or *.log)'
 complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help logout accounts \'accounts use\' import completion schema' -l no-input -d 'never ask at the terminal'
-complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help logout accounts \'accounts use\' import completion schema' -l dry-run -d 'print the stanzas that would be sent, and send nothing'
+complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help logout accounts \'accounts use\' import completion schema' -l dry-run -d 'print the stanzas that would be sent, up to the first whose answer decides how to go on; send nothing'
 complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help' -l output -s o -x -a 'table json ndjson tsv' -d 'how results are printed'
 complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help' -l no-header -d 'no heading line above a table'
 complete -c xmppctl -n __xmppctl_walk -n 'not contains -- "$__xmppctl_command" hook help' -l no-color -d 'no colour, whatever the terminal'

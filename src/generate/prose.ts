@@ -9,7 +9,7 @@ export const credentialBlocks: readonly Block[] = [
     list: [
       [
         '1. Options',
-        '--password-stdin, --password-file FILE or --password-command CMD; two of them are an error. Of what they give, the first line counts.',
+        '--password-stdin, --password-file FILE or --password-command CMD; two of them are an error. Of what they give, the first line counts; what follows it on standard input is for the command, as the message of send.',
       ],
       [
         '2. Environment',

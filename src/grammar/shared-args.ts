@@ -34,7 +34,7 @@ export const connectionArgs = {
     },
   ),
   noInput: flag('never ask at the terminal'),
-  dryRun: flag('print the stanzas that would be sent, and send nothing'),
+  dryRun: flag('print the stanzas that would be sent, up to the first whose answer decides how to go on; send nothing'),
 } satisfies Args;
 
 export const helpArgs = {
