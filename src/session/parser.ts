@@ -53,7 +53,9 @@ export class StreamParser {
     sax.on('error', (error) => {
       // saxes hands out the element first, and then says that the end tag was another's.
       if (!error.message.includes('unexpected close tag')) this.#close();
-      if (!this.#ended) throw broken('not-well-formed', error.message.slice(0, 200));
+      // RFC 6120 11.1 forbids one wherever it stands; after the header saxes does not tell of it in another way.
+      const condition = error.message.includes('doctype') ? 'restricted-xml' : 'not-well-formed';
+      if (!this.#ended) throw broken(condition, error.message.slice(0, 200));
     });
     sax.on('doctype', () => {
       throw broken('restricted-xml', 'it sent a DOCTYPE');
