@@ -3,7 +3,7 @@ import type { Session } from '../session/types.ts';
 import { readJid } from '../xmpp/jid.ts';
 import { isMessage } from '../xmpp/message.ts';
 import { buildPresence } from '../xmpp/presence.ts';
-import { readRosterItem, rosterRequest } from '../xmpp/roster.ts';
+import { mayKnow, readRosterItem, readRosterPush, rosterRequest } from '../xmpp/roster.ts';
 import { asksForReceipt, buildReceipt } from '../xmpp/xep0184-receipts.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
 import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
@@ -25,8 +25,10 @@ export async function goOnline(
   const contacts = new Set<string>();
   const take = (part: Element): void => {
     const item = readRosterItem(part);
-    if (item?.subscription === 'both' || item?.subscription === 'from') contacts.add(item.jid.bare);
+    if (item && mayKnow(item)) contacts.add(item.jid.bare);
   };
+  // Never resolves: there is a change until the session ends.
+  if (receipts === 'contacts') session.expect<never>((stanza) => noteChange(stanza, contacts));
   const roster = receipts === 'contacts' && session.request(rosterRequest(), {}, take).catch(ignoreRefusal);
   await prepared;
   await session.send(buildPresence());
@@ -34,6 +36,14 @@ export async function goOnline(
   await carbons;
   await roster;
   return contacts;
+}
+
+function noteChange(stanza: Element, contacts: Set<string>): undefined {
+  const push = readRosterPush(stanza);
+  if (!push) return;
+  const { jid } = push.item;
+  if (!push.removed && mayKnow(push.item)) contacts.add(jid.bare);
+  else contacts.delete(jid.bare);
 }
 
 /** A server without the extension is no reason not to listen; a broken stream is seen where it is read. */

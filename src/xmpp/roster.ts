@@ -70,6 +70,9 @@ export const isRosterPush = (stanza: Element): boolean =>
 export const isOwnRosterPush = (stanza: Element, account: Jid): boolean =>
   isRosterPush(stanza) && (stanza.attrs.from === undefined || readJid(stanza.attrs.from)?.full === account.bare);
 
+/** Whether that contact may see our presence. */
+export const mayKnow = ({ subscription }: RosterItem): boolean => subscription === 'both' || subscription === 'from';
+
 /** What changed in the roster. Sessions deliver no push but those of the own account. */
 export function readRosterPush(stanza: Element): RosterPush | undefined {
   if (!isRosterPush(stanza)) return undefined;
