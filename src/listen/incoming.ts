@@ -6,6 +6,7 @@ import { XmppctlError } from '../errors.ts';
 import { Pauses } from '../session/back-off.ts';
 import type { Arrival, Incoming, Plan, Tools } from './plan.ts';
 import { Progress } from './progress.ts';
+import { NotLetIn } from './room.ts';
 import { Visit } from './visit.ts';
 
 /** Throws why it never was online, also if that is because `plan.over` came first: its reason. */
@@ -22,7 +23,7 @@ export async function* incoming<R>(plan: Plan<R>, tools: Tools): AsyncGenerator<
     } catch (error) {
       wasOnline ||= visit.wasOnline;
       if (plan.over.aborted && wasOnline) return;
-      const passing = error instanceof XmppctlError && error.kind === 'tempfail';
+      const passing = error instanceof XmppctlError && error.kind === 'tempfail' && !(error instanceof NotLetIn);
       if (!plan.reconnect || !wasOnline || !passing) throw error;
       lostAt = visit.endedAt ?? lostAt;
       if (visit.isOnline) yield { kind: 'connection', state: 'lost' };

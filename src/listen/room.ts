@@ -35,6 +35,9 @@ export interface RoomTools {
   warn(line: string): void;
 }
 
+/** A room that does not let us in just now, over a connection that works: another connection would not help. */
+export class NotLetIn extends XmppctlError {}
+
 /** So often a room may say that it is not there, or that our nick is taken, before that is believed. */
 const patience = 5;
 /** So many messages are remembered to recognise what a room without an archive tells again. */
@@ -75,7 +78,9 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
       };
       const isKnown = wish.memory.time !== undefined;
       const entered =
-        isFirst && !isKnown ? await enter() : await enterAgain(session, enter, room, isFirst, arrivals, tools);
+        isFirst && !isKnown
+          ? await enter().catch(refusalOn(session))
+          : await enterAgain(session, enter, room, isFirst, arrivals, tools);
       if (!entered) return;
       occupant = entered.presence.occupant;
       tools.verbose(`in ${room.bare} as ${occupant.resource}`);
@@ -94,6 +99,13 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
     await arrivals.close();
   }
 }
+
+const refusalOn =
+  (session: Session) =>
+  (error: unknown): never => {
+    if (session.over || !(error instanceof XmppctlError) || error.kind !== 'tempfail') throw error;
+    throw new NotLetIn(error.kind, error.summary, error);
+  };
 
 const isMessageOf = (stanza: Element, room: Jid): boolean =>
   isMessage(stanza) && readJid(stanza.attrs.from)?.bare === room.bare;

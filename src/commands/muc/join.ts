@@ -1,6 +1,7 @@
 import { XmppctlError } from '../../errors.ts';
 import { type Command, defineCommand, flag, option, positionals, type Values } from '../../grammar/command.ts';
 import { choices, duration, integer } from '../../grammar/values.ts';
+import { NotLetIn } from '../../listen/room.ts';
 import type { RoomMemory } from '../../listen/room-past.ts';
 import { backOff } from '../../session/back-off.ts';
 import type { Context } from '../context.ts';
@@ -125,7 +126,7 @@ async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSigna
     } catch (error) {
       if (stop.aborted && wasIn) return;
       const isPassing = error instanceof XmppctlError && error.kind === 'tempfail';
-      if (!wasIn || !isPassing || args.noReconnect) {
+      if (!wasIn || !isPassing || error instanceof NotLetIn || args.noReconnect) {
         throw stop.aborted && isPassing ? stop.reason : error;
       }
       ctx.notice(`connection lost: ${error.message}`);
