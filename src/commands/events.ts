@@ -89,7 +89,9 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const author = isPrivateMessage(message) ? sender.full : sender.bare;
   const subject = localizedText(message, 'subject');
   const verdict = (id: string): Verdict => reader.origins?.check(id, author) ?? 'unknown';
-  const earlier = { corrected: verdict, retracted: verdict, forged: reader.forged };
+  // A message cannot take the place of itself (CASES 39).
+  const corrected = (id: string): Verdict => (id === message.attrs.id ? 'rejected' : verdict(id));
+  const earlier = { corrected, retracted: verdict, forged: reader.forged };
   const inRoom = privateInRoom(message, carbon === 'sent' ? readJid(message.attrs.to) : sender);
   const { v, time } = header;
   const { room, nick, occupantId } = inRoom;
@@ -97,7 +99,7 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const body = localizedText(message, 'body');
   if (isOnlyRetraction(message) || (body === null && subject === null)) return events;
   const replaced = readReplaced(message);
-  const correction = replaced === null ? null : verdict(replaced);
+  const correction = replaced === null ? null : corrected(replaced);
   reader.origins?.remember(message.attrs.id, author);
   const content = messageContent(message, account);
   // Key by key: an object that is put together from others takes V8 ten times as long.

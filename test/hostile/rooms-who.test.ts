@@ -86,7 +86,7 @@ describe('who it was', () => {
       'his own: accepted',
       'another’s: rejected',
       'unseen: unknown',
-      'itself: null',
+      'itself: rejected',
       'the next bob’s: rejected',
       'end: null',
     ]);

@@ -30,7 +30,7 @@ describe('what is broken or in another namespace is none', () => {
   test.each([
     "<replace xmlns='evil' id='old'/>",
     "<replace xmlns='urn:xmpp:message-correct:0'/>",
-    "<replace xmlns='urn:xmpp:message-correct:0' id='new'/>",
+    "<replace xmlns='urn:xmpp:message-correct:0' id=''/>",
     "<retract xmlns='urn:xmpp:message-retract:1' id=''/>",
     "<reactions xmlns='urn:xmpp:reactions:0'><reaction>x</reaction></reactions>",
     "<reply xmlns='urn:xmpp:reply:0' to='x@y'/>",
@@ -70,9 +70,9 @@ describe('as events', () => {
       { event: 'message', replaces: 'm1', correction: 'rejected' },
     ]);
   });
-  test('one that replaces itself is just a message', () => {
+  test('one that replaces itself is a new message, and it says so (CASES 39)', () => {
     expect(events('bob@example.org/x', 'm4', correct('m4'))).toMatchObject([
-      { event: 'message', replaces: null, correction: null },
+      { event: 'message', replaces: 'm4', correction: 'rejected' },
     ]);
   });
   test('a message that nobody has seen may be corrected', () => {

@@ -59,7 +59,8 @@ function messageEvents(
 ): Event[] {
   const { message, nick, occupantId, archiveId, source } = event;
   const earlier = {
-    corrected: (id: string) => authors.corrected(event, id),
+    // A message cannot take the place of itself (CASES 39).
+    corrected: (id: string) => (id === message.attrs.id ? 'rejected' : authors.corrected(event, id)),
     retracted: (id: string) => authors.retracted(event, id),
     forged,
   };
