@@ -66,9 +66,9 @@ export function startBinding(stream: XmlStream, account: Jid, after: AfterLogin,
   return {
     jid: makeJid(account.local, account.domain, resource),
     async finish(live) {
-      const jid = readBound(await answerTo(stream, id), account);
-      if (after.session) await answerTo(stream, sessionId);
-      const enabled = after.sm && live.sm ? await answerToEnable(stream) : undefined;
+      const ids = after.session ? [id, sessionId] : [id];
+      const { results, enabled } = await answersTo(stream, ids, after.sm && live.sm);
+      const jid = readBound(results.get(id), account);
       const resumption = readResumption(enabled);
       return { jid, acknowledged: enabled !== undefined, resumption, maxStanzaBytes: live.maxStanzaBytes };
     },
@@ -78,26 +78,33 @@ export function startBinding(stream: XmlStream, account: Jid, after: AfterLogin,
 /** A resource that no other connection has: two with one name would throw each other out. */
 const resourceOf = (random: string): string => `xmppctl-${random.slice(0, 8)}`;
 
-/** The answer to an IQ of the opening; anything else that comes before is dropped (X2). */
-async function answerTo(stream: XmlStream, id: string): Promise<Element> {
-  for (;;) {
+/**
+ * The answers to the questions of the opening, in whatever order they come: not every server answers in that of the questions.
+ * Anything else that comes before is dropped (X2).
+ */
+async function answersTo(
+  stream: XmlStream,
+  ids: readonly string[],
+  sm: boolean,
+): Promise<{ results: ReadonlyMap<string, Element>; enabled: Element | undefined }> {
+  const results = new Map<string, Element>();
+  let managed: Element | undefined;
+  while (results.size < ids.length || (sm && !managed)) {
     const element = await stream.expectElement();
-    if (element.getName() !== 'iq' || element.attrs.id !== id) continue;
-    if (element.attrs.type === 'result') return element;
-    throw new XmppctlError('tempfail', 'the server refuses to bind a resource to this connection');
+    const { id = '', type } = element.attrs;
+    if (element.is('enabled', nsSm) || element.is('failed', nsSm)) managed ??= element;
+    if (element.getNS() === ns.sasl)
+      throw new XmppctlError('protocol', `the server broke the protocol: <${element.getName()}/> after the login`);
+    if (element.getName() !== 'iq' || !ids.includes(id)) continue;
+    if (type !== 'result')
+      throw new XmppctlError('tempfail', 'the server refuses to bind a resource to this connection');
+    results.set(id, element);
   }
+  return { results, enabled: managed?.is('enabled', nsSm) ? managed : undefined };
 }
 
-async function answerToEnable(stream: XmlStream): Promise<Element | undefined> {
-  for (;;) {
-    const element = await stream.expectElement();
-    if (element.is('enabled', nsSm)) return element;
-    if (element.is('failed', nsSm)) return undefined;
-  }
-}
-
-function readBound(result: Element, account: Jid): Jid {
-  const bind = result.getChild('bind', ns.bind);
+function readBound(result: Element | undefined, account: Jid): Jid {
+  const bind = result?.getChild('bind', ns.bind);
   return ownFullJid(bind && childText(bind, 'jid', ns.bind), account);
 }
 
