@@ -85,7 +85,12 @@ export async function* archived(
   start: ArchiveStart,
   tools: ArchiveTools,
 ): AsyncGenerator<ArchivedMessage> {
-  for await (const { messages } of archivePages(session, filter, start, tools)) yield* messages;
+  let before = new Set<string>();
+  for await (const { messages } of archivePages(session, filter, start, tools)) {
+    // An archive that goes back a little, or does not move at all, tells nothing twice (CASES 85).
+    yield* messages.filter(({ id }) => !before.has(id));
+    before = new Set(messages.map(({ id }) => id));
+  }
 }
 
 /**
