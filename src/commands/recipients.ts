@@ -1,4 +1,5 @@
 /** Who gets a message, where that is more than one argument. */
+import { XmppctlError } from '../errors.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { Context } from './context.ts';
 import { decodeText } from './message-text.ts';
@@ -16,10 +17,10 @@ export async function recipientsInFile<T>(
 ): Promise<T[]> {
   if (path === undefined) return [];
   const lines = decodeText(await ctx.files.read(path, fileLimit), false).split(/\r?\n/);
-  return lines
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map(parse);
+  const recipients = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  // Without one the text on the command line would be taken for an address.
+  if (recipients.length === 0) throw new XmppctlError('noinput', `there is no recipient in ${path}`);
+  return recipients.map(parse);
 }
 
 /** Each recipient once, in the order given. */
