@@ -77,7 +77,7 @@ export async function* heard(
       attend(session);
       const since = performance.now();
       const left = (): number => Math.max(0, ctx.timeout() - (performance.now() - since));
-      contacts = await goOnline(patientSession(session, left), receipts, prepared);
+      contacts = await goOnline(patientSession(session, left), { receipts, needed: args.once }, prepared);
       ctx.verbose(`online as ${session.jid.full}`);
     },
     ...(roomEntry && { enterRooms: (session: Session) => roomsOf(session, args, roomEntry, ctx) }),

@@ -1,4 +1,5 @@
 /** Being online for a listener: carbons, contacts, receipts. */
+import { NoAnswer } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
 import { readJid } from '../xmpp/jid.ts';
 import { isMessage } from '../xmpp/message.ts';
@@ -15,10 +16,11 @@ export type ReceiptPolicy = 'contacts' | 'all' | 'none';
 /**
  * Asks for copies of what other devices get and send, and goes online when that is `prepared`. Resolves with the bare JIDs
  * of the contacts that may see our presence, when the server has handled it: what it kept for the account has come by then.
+ * A server that does not say so is listened to all the same, but throws NoAnswer if that is `needed`.
  */
 export async function goOnline(
   session: Session,
-  receipts: ReceiptPolicy,
+  { receipts, needed }: { receipts: ReceiptPolicy; needed: boolean },
   prepared: Promise<void>,
 ): Promise<ReadonlySet<string>> {
   const carbons = session.request(enableCarbons()).catch(ignoreRefusal);
@@ -32,7 +34,9 @@ export async function goOnline(
   const roster = receipts === 'contacts' && session.request(rosterRequest(), {}, take).catch(ignoreRefusal);
   await prepared;
   await session.send(buildPresence());
-  await session.request(ping(session.jid.domain)).catch(ignoreRefusal);
+  await session.request(ping(session.jid.domain)).catch((error) => {
+    if (needed && error instanceof NoAnswer) throw error;
+  });
   await carbons;
   await roster;
   return contacts;

@@ -2,6 +2,9 @@
 import { XmppctlError } from '../errors.ts';
 import type { Session } from './types.ts';
 
+/** Nothing came, in distinction from an error that did. */
+export class NoAnswer extends XmppctlError {}
+
 /** The session, but an IQ that is not answered within `ms()` milliseconds is kind tempfail, condition remote-server-timeout. */
 export const patientSession = (session: Session, ms: () => number): Session => ({
   get jid() {
@@ -30,7 +33,7 @@ export const patientSession = (session: Session, ms: () => number): Session => (
     const late = new AbortController();
     const condition = 'remote-server-timeout';
     const giveUp = (): void =>
-      late.abort(new XmppctlError('tempfail', `${iq.attrs.to ?? 'the server'} does not answer`, { condition }));
+      late.abort(new NoAnswer('tempfail', `${iq.attrs.to ?? 'the server'} does not answer`, { condition }));
     const timer = setTimeout(giveUp, ms());
     const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
     return await session.request(iq, refusals, each, either).finally(() => clearTimeout(timer));

@@ -50,6 +50,19 @@ describe('silence', () => {
     expect((await run(['listen'], server, { seconds: 1 })).exitCode).toBe(75);
   });
 
+  test.each([
+    ['listen --once', ['listen', '--once']],
+    ['presence set', ['presence', 'set', 'away', '--for', '9s', '--json']],
+  ])('after the opening ends %s with 75: nobody knows what waits, or what is seen', async (_what, words) => {
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+      await peer.login({ password });
+      await peer.gone();
+    });
+    const result = await run(words, server, { seconds: 2 });
+    expect([result.exitCode, result.stdout], result.stderr).toEqual([75, '']);
+    expect(result.stderr).toContain('does not answer');
+  });
+
   test('once the message is on its way leaves its fate unknown', async () => {
     await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
       await peer.login({ password });
