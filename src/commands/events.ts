@@ -27,6 +27,8 @@ export interface Reader {
   forged(what: string): void;
   /** Who wrote what was seen before; undefined: nothing is known. */
   readonly origins?: Origins;
+  /** The rooms that we are in, by bare JID: what comes from there is no contact's, whether it is marked or not. */
+  readonly rooms?: ReadonlySet<string>;
 }
 
 /** The events that a stanza means; none for what is not for people or scripts. */
@@ -86,15 +88,18 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const account = reader.jid.bare;
   const delay = readDelay(message, [account, reader.jid.domain, sender.bare]);
   const header = eventHeader(reader, delay ?? undefined);
-  const author = isPrivateMessage(message) ? sender.full : sender.bare;
+  const other = carbon === 'sent' ? readJid(message.attrs.to) : sender;
+  const isRooms = isPrivateMessage(message) || (other !== undefined && reader.rooms?.has(other.bare) === true);
+  const author = isRooms ? sender.full : sender.bare;
   const subject = localizedText(message, 'subject');
   const verdict = (id: string): Verdict => reader.origins?.check(id, author) ?? 'unknown';
   // A message cannot take the place of itself (CASES 39).
   const corrected = (id: string): Verdict => (id === message.attrs.id ? 'rejected' : verdict(id));
   const earlier = { corrected, retracted: verdict, forged: reader.forged };
-  const inRoom = privateInRoom(message, carbon === 'sent' ? readJid(message.attrs.to) : sender);
   const { v, time } = header;
-  const { room, nick, occupantId } = inRoom;
+  // A private message of a room is nobody's whose name it shows (CASES 42).
+  const [room, nick] = isRooms && other?.resource ? [other.bare, other.resource] : [null, null];
+  const occupantId = null;
   const events = signalsIn(message, author, { v, time, account, from: sender.bare, room, nick, occupantId }, earlier);
   const body = localizedText(message, 'body');
   if (isOnlyRetraction(message) || (body === null && subject === null)) return events;
@@ -145,9 +150,3 @@ export const messageContent = (message: Element, account: string) =>
     replyTo: readReplyTo(message),
     files: readAnnouncedFiles(message),
   }) as const;
-
-/** A private message of a room is nobody's whose name it shows (CASES 42). */
-function privateInRoom(message: Element, other: Jid | undefined): Pick<Event, 'room' | 'nick' | 'occupantId'> {
-  if (!other?.resource || !isPrivateMessage(message)) return { room: null, nick: null, occupantId: null };
-  return { room: other.bare, nick: other.resource, occupantId: null };
-}

@@ -13,7 +13,7 @@ import { privateMessageMark } from '../xmpp/xep0045-muc.ts';
 import { replaceForbidden } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
 import { bounceError } from './delivery.ts';
-import { type Event, eventHeader, readArchivedEvents, readEvents } from './events.ts';
+import { type Event, eventHeader, type Reader, readArchivedEvents, readEvents } from './events.ts';
 import { entryFor } from './muc/enter.ts';
 import { type RoomName, resolveRooms, roomPassword } from './muc/room-args.ts';
 import { type listenRoomArgs, pastFor, streamRooms } from './muc/room-stream.ts';
@@ -62,6 +62,7 @@ export async function* heard(
   let contacts: ReadonlySet<string> = new Set();
   let newest: Session | undefined;
   const roomEntry = args.room.length === 0 ? undefined : await roomEntryFor(args, ctx);
+  const inRooms = new Set<string>();
   const plan: Plan<Event> = {
     position: cursor?.position,
     since: args.since?.(ctx.clock.now()),
@@ -80,7 +81,7 @@ export async function* heard(
       contacts = await goOnline(patientSession(session, left), { receipts, needed: args.once }, prepared);
       ctx.verbose(`online as ${session.jid.full}`);
     },
-    ...(roomEntry && { enterRooms: (session: Session) => roomsOf(session, args, roomEntry, ctx) }),
+    ...(roomEntry && { enterRooms: (session: Session) => roomsOf(session, args, roomEntry, inRooms, ctx) }),
     advance: (position) => cursor?.save(position),
     liveOnly() {
       if (cursor === undefined) return;
@@ -105,7 +106,7 @@ export async function* heard(
       ctx.notice('connected again');
       isLost = false;
     }
-    const events = meaningOf(item, account, origins, ctx);
+    const events = meaningOf(item, account, { origins, rooms: inRooms }, ctx);
     for (const event of events) noteOwnNick(event, ownNicks);
     yield {
       events,
@@ -173,22 +174,34 @@ async function roomEntryFor(args: HeardArgs, ctx: Context): Promise<RoomEntry> {
   return { ...(await entryFor(args, password, ctx)), past, pingAfter: args.pingAfter, memories: new Map() };
 }
 
-async function roomsOf(session: Session, args: HeardArgs, entry: RoomEntry, ctx: Context): Promise<Rooms<Event>> {
+async function roomsOf(
+  session: Session,
+  args: HeardArgs,
+  entry: RoomEntry,
+  inRooms: Set<string>,
+  ctx: Context,
+): Promise<Rooms<Event>> {
   const rooms = await resolveRooms(session, args.room, args.service);
+  for (const { bare } of rooms) inRooms.add(bare);
   return {
     includes: (stanza) => rooms.some(({ bare }) => bare === readJid(stanza.attrs.from)?.bare),
     events: () => streamRooms(session, rooms, entry, ctx),
   };
 }
 
-function meaningOf(item: Incoming<Event>, account: Jid, origins: Origins, ctx: Context): Event[] {
+function meaningOf(
+  item: Incoming<Event>,
+  account: Jid,
+  known: Pick<Reader, 'origins' | 'rooms'>,
+  ctx: Context,
+): Event[] {
   const now = (): Date => ctx.clock.now();
   const forged = (what: string): void => ctx.warn(`ignored ${what}: forged`);
   switch (item.kind) {
     case 'stanza':
-      return readEvents(item.stanza, { jid: item.session.jid, now, forged, origins });
+      return readEvents(item.stanza, { jid: item.session.jid, now, forged, ...known });
     case 'archived':
-      return readArchivedEvents(item.message, { jid: item.session.jid, now, forged, origins });
+      return readArchivedEvents(item.message, { jid: item.session.jid, now, forged, ...known });
     case 'room':
       return [item.value];
     case 'connection':

@@ -34,19 +34,21 @@ describe('who it was', () => {
           pm(`${room}/boss@localhost`, 'in the room', '') +
           pm(`${other}/boss`, 'in another') +
           carbon(pm(`${other}/boss`, 'copied')) +
+          carbon(pm(`${room}/boss@localhost`, 'copied without the mark', '')) +
           pm('boss@localhost/phone', 'the real one', ''),
       }),
     );
-    const ended = await run(['listen', '--json', '--count', '4', '--room', room], server);
+    const ended = await run(['listen', '--json', '--count', '5', '--room', room], server);
     const messages = eventsOf(ended).filter(({ event }) => event === 'message');
     const byBody = Object.fromEntries(messages.map((message) => [message.body, message]));
     expect(byBody).toMatchObject({
       'in the room': { room, nick: 'boss@localhost', from: room, type: 'chat' },
       'in another': { room: other, nick: 'boss', from: other, type: 'chat' },
       copied: { room: other, nick: 'boss', from: other, carbon: 'received' },
+      'copied without the mark': { room, nick: 'boss@localhost', from: room, carbon: 'received' },
       'the real one': { room: null, nick: null, from: 'boss@localhost', resource: 'phone' },
     });
-    const table = await run(['listen', '--count', '4', '--room', room], server);
+    const table = await run(['listen', '--count', '5', '--room', room], server);
     expect(table.stdout).toContain(`${other}/boss  (private) in another`);
   });
 
