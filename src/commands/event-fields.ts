@@ -74,7 +74,8 @@ export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> =
     { key: 'replaces', summary: 'id of the message that it corrects', type: 'string' },
     {
       key: 'correction',
-      summary: 'accepted, rejected (somebody else wrote that message, or it is this one) or unknown (it was not seen)',
+      summary:
+        'accepted, rejected (somebody else wrote that message, or it is this one, or a correction itself) or unknown (it was not seen)',
       type: 'string',
     },
     { key: 'replyTo', summary: 'id of the message that it answers', type: 'string' },

@@ -93,8 +93,8 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const author = isRooms ? sender.full : sender.bare;
   const subject = localizedText(message, 'subject');
   const verdict = (id: string): Verdict => reader.origins?.check(id, author) ?? 'unknown';
-  // A message cannot take the place of itself (CASES 39).
-  const corrected = (id: string): Verdict => (id === message.attrs.id ? 'rejected' : verdict(id));
+  const corrected = (id: string): Verdict =>
+    id === message.attrs.id || reader.origins?.isCorrection(id) ? 'rejected' : verdict(id);
   const earlier = { corrected, retracted: verdict, forged: reader.forged };
   const { v, time } = header;
   // A private message of a room is nobody's whose name it shows (CASES 42).
@@ -105,7 +105,7 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   if (isOnlyRetraction(message) || (body === null && subject === null)) return events;
   const replaced = readReplaced(message);
   const correction = replaced === null ? null : corrected(replaced);
-  reader.origins?.remember(message.attrs.id, author);
+  reader.origins?.remember(message.attrs.id, author, replaced !== null);
   const content = messageContent(message, account);
   // Key by key: an object that is put together from others takes V8 ten times as long.
   events.push({

@@ -8,19 +8,24 @@ const longestId = 1024;
 export type Verdict = 'accepted' | 'rejected' | 'unknown';
 
 export class Origins<Author = string> {
-  readonly #authors = new Map<string, Author>();
+  readonly #seen = new Map<string, { readonly author: Author; readonly isCorrection: boolean }>();
 
   /** The first who uses an id has it. */
-  remember(id: string | undefined, author: Author): void {
-    if (id === undefined || id.length > longestId || this.#authors.has(id)) return;
-    this.#authors.set(id, author);
-    if (this.#authors.size <= most) return;
-    const [oldest = ''] = this.#authors.keys();
-    this.#authors.delete(oldest);
+  remember(id: string | undefined, author: Author, isCorrection: boolean): void {
+    if (id === undefined || id.length > longestId || this.#seen.has(id)) return;
+    this.#seen.set(id, { author, isCorrection });
+    if (this.#seen.size <= most) return;
+    const [oldest = ''] = this.#seen.keys();
+    this.#seen.delete(oldest);
   }
 
   authorOf(id: string): Author | undefined {
-    return this.#authors.get(id);
+    return this.#seen.get(id)?.author;
+  }
+
+  /** Whether that one takes the place of another: what corrects it has to name the other (XEP-0308). */
+  isCorrection(id: string): boolean {
+    return this.#seen.get(id)?.isCorrection === true;
   }
 
   /** Whether `author` wrote that message; unknown if it was not seen. */

@@ -70,7 +70,7 @@ test('a question with an endless id gets no answer', async () => {
 test('who wrote a message with an endless id is not remembered', () => {
   const origins = new Origins();
   const long = 'x'.repeat(1025);
-  for (const id of [long, long.slice(1)]) origins.remember(id, 'eve@evil.test');
+  for (const id of [long, long.slice(1)]) origins.remember(id, 'eve@evil.test', false);
   expect([origins.authorOf(long), origins.authorOf(long.slice(1))]).toEqual([undefined, 'eve@evil.test']);
 });
 

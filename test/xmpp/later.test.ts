@@ -75,6 +75,11 @@ describe('as events', () => {
       { event: 'message', replaces: 'm4', correction: 'rejected' },
     ]);
   });
+  test('one that replaces a correction, and not the original, is a new message, and it says so (CASES 39)', () => {
+    expect(events('bob@example.org/x', 'm10', correct('m2'))).toMatchObject([
+      { event: 'message', replaces: 'm2', correction: 'rejected' },
+    ]);
+  });
   test('a message that nobody has seen may be corrected', () => {
     expect(events('bob@example.org/x', 'm5', correct('long-ago'))).toMatchObject([
       { event: 'correction' },

@@ -52,6 +52,7 @@ export class RoomAuthors {
 
   /** Whether whoever says `event` wrote the message that its correction names: by the id that its author gave it. */
   corrected(event: RoomMessage, id: string): Verdict {
+    if (id === event.message.attrs.id || this.#byId.isCorrection(id)) return 'rejected';
     return this.#compare(this.#byId.authorOf(id), event);
   }
 
@@ -65,10 +66,10 @@ export class RoomAuthors {
   }
 
   /** Somebody said something. */
-  remember(event: RoomMessage): void {
+  remember(event: RoomMessage, isCorrection: boolean): void {
     const author = this.#authorOf(event);
-    this.#byId.remember(event.message.attrs.id, author);
-    this.#byArchiveId.remember(event.archiveId ?? undefined, author);
+    this.#byId.remember(event.message.attrs.id, author, isCorrection);
+    this.#byArchiveId.remember(event.archiveId ?? undefined, author, isCorrection);
     this.#givesIds ||= event.archiveId !== null;
   }
 

@@ -59,8 +59,7 @@ function messageEvents(
 ): Event[] {
   const { message, nick, occupantId, archiveId, source } = event;
   const earlier = {
-    // A message cannot take the place of itself (CASES 39).
-    corrected: (id: string) => (id === message.attrs.id ? 'rejected' : authors.corrected(event, id)),
+    corrected: (id: string) => authors.corrected(event, id),
     retracted: (id: string) => authors.retracted(event, id),
     forged,
   };
@@ -69,7 +68,7 @@ function messageEvents(
   if (localizedText(message, 'body') === null || isOnlyRetraction(message)) return signals;
   const replaced = readReplaced(message);
   const correction = replaced === null ? null : earlier.corrected(replaced);
-  authors.remember(event);
+  authors.remember(event, replaced !== null);
   return [
     ...signals,
     {
