@@ -16,6 +16,8 @@ import type { Context } from './context.ts';
 const remoteFenceMs = 2000;
 /** Kept of --timeout for closing the stream. */
 const closingMs = 300;
+/** Node's timers take no more, in milliseconds. */
+const longestTimer = 2 ** 31 - 1;
 
 export type DeliveryStatus = 'acked' | 'delivered' | 'displayed' | 'reflected' | 'sent' | 'failed' | 'unknown';
 
@@ -176,7 +178,7 @@ export async function outcomesOf(
   ctx: Context,
 ): Promise<Outcome[]> {
   if (args.wait === 'none') return sent.map(({ to, id }) => outcome(to.full, id, 'sent'));
-  const others = othersAnswer(session, sent, args);
+  const others = args.bounceWait === undefined ? othersAnswer(session, sent) : new Map<string, Promise<void>>();
   let settled: Settled;
   try {
     settled = await session.settle();
@@ -209,24 +211,27 @@ async function afterBreak(
 /**
  * A ping to each recipient elsewhere, after the message: when it is answered, by whomever, an error of the message has come
  * as well. Neither the own server's acknowledgement says that nor an answer of the other domain: rooms are on their own.
+ * By bare JID.
  */
-async function othersAnswer(session: Session, sent: readonly Sent[], { bounceWait }: DeliveryArgs): Promise<void> {
-  if (bounceWait !== undefined) return;
+function othersAnswer(session: Session, sent: readonly Sent[]): ReadonlyMap<string, Promise<unknown>> {
   const elsewhere = sent.filter(({ to }) => to.domain !== session.jid.domain);
   const asked = new Set(elsewhere.map(({ to }) => to.bare));
-  await Promise.allSettled([...asked].map((jid) => session.request(ping(jid))));
+  return new Map([...asked].map((jid) => [jid, session.request(ping(jid)).catch(() => {})]));
 }
 
 /** The server has the messages now; a stream that breaks from here on takes nothing of that back. */
 async function waitForBounces(
   sent: readonly Sent[],
-  others: Promise<void>,
+  others: ReadonlyMap<string, Promise<unknown>>,
   { bounceWait }: DeliveryArgs,
   ctx: Context,
 ): Promise<void> {
-  const left = Math.max(0, ctx.left() - closingMs);
-  if (bounceWait === undefined) await Promise.race([others, ctx.clock.after(Math.min(remoteFenceMs, left))]);
-  else await Promise.allSettled(sent.map(({ bounce }) => bounce.within(Math.min(bounceWait, left))));
+  const left = Math.max(0, Math.min(ctx.left(), longestTimer) - closingMs);
+  const isOpen = ({ to }: Sent): boolean => bounceWait !== undefined || others.has(to.bare);
+  const known = ({ to, bounce }: Sent): Promise<unknown> =>
+    Promise.race([bounce.within(left), others.get(to.bare) ?? new Promise(() => {})]);
+  const all = Promise.allSettled(sent.filter(isOpen).map(known));
+  await Promise.race([all, ctx.clock.after(Math.min(bounceWait ?? remoteFenceMs, left))]);
 }
 
 async function confirmed(

@@ -98,6 +98,21 @@ describe('a message that comes back (CASES 79)', () => {
   });
 });
 
+test('a receipt that comes after --bounce-wait is waited for all the same: 0', async () => {
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+    await peer.login({ password });
+    await peer.next('message');
+    peer.acks();
+    setTimeout(() => {
+      void peer.send("<message from='bob@localhost/x' id='r'><received xmlns='urn:xmpp:receipts' id='one'/></message>");
+    }, 800);
+    await peer.session();
+  });
+  const result = await send(server, '--wait', 'receipt', '--bounce-wait', '200ms');
+  expect(result.exitCode, result.stderr).toBe(0);
+  expect(result.json()).toMatchObject({ status: 'delivered' });
+});
+
 describe('a signal while the acknowledgement is awaited (CASES 81)', () => {
   /** Does that once the message has arrived; gives how it ended, and after how many milliseconds. */
   async function interrupted(act: (running: Running, peer: Peer) => void) {
