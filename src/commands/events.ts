@@ -82,7 +82,7 @@ export function readArchivedEvents({ id, time, message }: ArchivedMessage, reade
 
 function messageEvents(message: Element, reader: Reader, carbon: 'received' | 'sent' | null): Event[] {
   // RFC 6120 8.1.2.1: no from means the own account.
-  const sender = message.attrs.from === undefined ? reader.jid : readJid(message.attrs.from);
+  const sender = readJid(message.attrs.from ?? reader.jid.bare);
   const type = messageType(message);
   if (!sender || !type) return [];
   const account = reader.jid.bare;

@@ -1,11 +1,11 @@
-import { isAbsolute, join } from 'node:path';
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, positionals } from '../grammar/command.ts';
 import { directory, file, size, text } from '../grammar/values.ts';
 import { type Downloaded, download } from '../transfer/download.ts';
 import { HttpClient } from '../transfer/http-client.ts';
 import { Meter } from '../transfer/meter.ts';
-import { checkDirectory, refuseExisting } from '../transfer/part-file.ts';
+import { checkDirectory, pathIn, refuseExisting } from '../transfer/part-file.ts';
+import { readAesgcmUrl } from '../xmpp/xep0454-aesgcm.ts';
 import type { Context } from './context.ts';
 import { decodeText } from './message-text.ts';
 
@@ -58,6 +58,7 @@ export const get = defineCommand({
       throw new XmppctlError('usage', `'${noUrl.replace(/#.*/s, '').slice(0, 200)}' is no URL`, {
         hint: 'Give the address of a file, https://… or aesgcm://…, as listen and history show it.',
       });
+    for (const url of urls) checkKey(url);
     if (outputFile === '-')
       throw new XmppctlError(
         'usage',
@@ -73,7 +74,7 @@ export const get = defineCommand({
   },
   async *run(args, ctx): AsyncGenerator<Row> {
     const { dir = '.', maxSize = defaultMaxSize } = args;
-    const outputFile = args.outputFile && inDirectory(dir, args.outputFile);
+    const outputFile = args.outputFile && pathIn(dir, args.outputFile);
     const keepPart = args.keepPartial ? 'always' : 'to go on';
     if (outputFile === undefined) await checkDirectory(dir);
     else await refuseExisting(outputFile);
@@ -93,7 +94,14 @@ export const get = defineCommand({
   },
 });
 
-const inDirectory = (dir: string, file: string): string => (isAbsolute(file) ? file : join(dir, file));
+/** Throws kind usage for an aesgcm address without its key. */
+function checkKey(url: string): void {
+  try {
+    readAesgcmUrl(url);
+  } catch (error) {
+    throw new XmppctlError('usage', 'the key at the end of the aesgcm address is missing or broken', { cause: error });
+  }
+}
 
 /** The key in an aesgcm address is nobody else's business: on standard input it does not show in the process list. */
 async function* addresses(urls: readonly string[], ctx: Context): AsyncGenerator<string> {

@@ -14,6 +14,7 @@ import { replaceForbidden } from '../xmpp/xml.ts';
 import type { Context } from './context.ts';
 import { bounceError } from './delivery.ts';
 import { type Event, eventHeader, type Reader, readArchivedEvents, readEvents } from './events.ts';
+import { warnOfForgeries } from './forgeries.ts';
 import { entryFor } from './muc/enter.ts';
 import { type RoomName, resolveRooms, roomPassword } from './muc/room-args.ts';
 import { type listenRoomArgs, pastFor, streamRooms } from './muc/room-stream.ts';
@@ -90,7 +91,7 @@ export async function* heard(
       ctx.warn(why);
     },
   };
-  const origins = new Origins();
+  const known = { origins: new Origins(), rooms: inRooms, forged: warnOfForgeries(ctx) };
   const ownNicks = new Map<string, string>();
   const noteNoReceipt = (error: unknown): void => {
     if (!(error instanceof XmppctlError)) throw error;
@@ -106,7 +107,7 @@ export async function* heard(
       ctx.notice('connected again');
       isLost = false;
     }
-    const events = meaningOf(item, account, { origins, rooms: inRooms }, ctx);
+    const events = meaningOf(item, account, known, ctx);
     for (const event of events) noteOwnNick(event, ownNicks);
     yield {
       events,
@@ -192,16 +193,15 @@ async function roomsOf(
 function meaningOf(
   item: Incoming<Event>,
   account: Jid,
-  known: Pick<Reader, 'origins' | 'rooms'>,
+  known: Pick<Reader, 'origins' | 'rooms' | 'forged'>,
   ctx: Context,
 ): Event[] {
   const now = (): Date => ctx.clock.now();
-  const forged = (what: string): void => ctx.warn(`ignored ${what}: forged`);
   switch (item.kind) {
     case 'stanza':
-      return readEvents(item.stanza, { jid: item.session.jid, now, forged, ...known });
+      return readEvents(item.stanza, { jid: item.session.jid, now, ...known });
     case 'archived':
-      return readArchivedEvents(item.message, { jid: item.session.jid, now, forged, ...known });
+      return readArchivedEvents(item.message, { jid: item.session.jid, now, ...known });
     case 'room':
       return [item.value];
     case 'connection':

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { XmppctlError } from '../errors.ts';
 import { fileError } from '../file-errors.ts';
 import { numbered } from './safe-name.ts';
@@ -166,3 +166,6 @@ export async function refuseExisting(path: string): Promise<void> {
 
 const taken = (path: string): XmppctlError =>
   new XmppctlError('cantcreat', `${path} is there already; it was not overwritten`);
+
+/** A file that the user names, beside the directory for files. */
+export const pathIn = (directory: string, file: string): string => (isAbsolute(file) ? file : join(directory, file));

@@ -18,6 +18,7 @@ test('one argument too many where one is taken', async () => {
 
 test.each([
   ['no address', ['get', 'foo'], "'foo' is no URL"],
+  ['an aesgcm address without its key', ['get', 'aesgcm://example.org/x'], 'key at the end'],
   ['standard output', ['get', 'https://example.org/x', '--output-file', '-'], 'not written to standard output'],
 ])('get refuses %s', async (_, argv, message) => {
   const commands = await allCommands();

@@ -1,5 +1,6 @@
 // Others may ask us as much as they like: what is kept for them has an end.
 import { expect, test } from 'vitest';
+import { warnOfForgeries } from '../../src/commands/forgeries.ts';
 import { Origins } from '../../src/commands/origins.ts';
 import { XmppctlError } from '../../src/errors.ts';
 import { patientSession } from '../../src/session/patient-session.ts';
@@ -72,6 +73,15 @@ test('who wrote a message with an endless id is not remembered', () => {
   const long = 'x'.repeat(1025);
   for (const id of [long, long.slice(1)]) origins.remember(id, 'eve@evil.test', false);
   expect([origins.authorOf(long), origins.authorOf(long.slice(1))]).toEqual([undefined, 'eve@evil.test']);
+});
+
+test('who forges is warned of, but cannot fill standard error (CASES 32)', () => {
+  const warnings: string[] = [];
+  const warn = warnOfForgeries({ warn: (line) => warnings.push(line) });
+  for (let count = 0; count < 1000; count += 1) warn('a carbon copy from eve@evil.test');
+  expect(warnings).toEqual(['ignored a carbon copy from eve@evil.test: forged']);
+  for (let count = 0; count < 1000; count += 1) warn(`a carbon copy from eve${count}@evil.test`);
+  expect(warnings).toHaveLength(21);
 });
 
 test('a question that nobody waits for any more is forgotten', async () => {

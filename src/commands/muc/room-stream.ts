@@ -10,6 +10,7 @@ import type { Jid } from '../../xmpp/jid.ts';
 import { noHistory, type RoomHistory } from '../../xmpp/xep0045-muc.ts';
 import type { Context } from '../context.ts';
 import type { Event } from '../event-fields.ts';
+import { warnOfForgeries } from '../forgeries.ts';
 import type { Entry } from './enter.ts';
 import { entryArgs } from './room-args.ts';
 import { RoomAuthors } from './room-authors.ts';
@@ -61,7 +62,7 @@ export async function* streamRooms(
 ): AsyncGenerator<Event> {
   const pingAfter = entry.pingAfter === 0 ? neverMs : (entry.pingAfter ?? usualPingAfterMs);
   const tools = { ...ctx, clock: ctx.clock };
-  const forged = (what: string): void => ctx.warn(`ignored ${what}: forged`);
+  const forged = warnOfForgeries(ctx);
   let staying = rooms.length;
   const stream = async function* (room: Jid): AsyncGenerator<Event> {
     const memory = entry.memories?.get(room.bare) ?? {};
