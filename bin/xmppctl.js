@@ -21,7 +21,7 @@ function makeDirectory(path) {
 }
 
 // Node 22.8 and newer keep the compiled program; in a directory of our own, which nobody else can write to.
-if (module.enableCompileCache) {
+if (module.enableCompileCache && !process.env.NODE_DISABLE_COMPILE_CACHE) {
   try {
     const directory = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'xmppctl', 'compiled');
     makeDirectory(directory);

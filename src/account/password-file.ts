@@ -38,7 +38,7 @@ export async function passwordFromFile(
 
 export const isStdin = (path: string): boolean => ['-', '/dev/stdin', '/dev/fd/0'].includes(path);
 
-/** The first line of standard input; what comes after it stays there, paused, for whoever reads the message body. */
+/** The first line of standard input; what comes after it stays there for whoever reads the message. */
 export async function passwordFromStdin({ stdin }: Pick<System, 'stdin'>, signal: AbortSignal): Promise<Outcome> {
   if (stdin.isTTY) return { failed: 'it is a terminal; without --password-stdin the password is asked for, hidden' };
   try {
@@ -48,11 +48,6 @@ export async function passwordFromStdin({ stdin }: Pick<System, 'stdin'>, signal
     return firstLine(bytes);
   } catch (error) {
     return failure(error, signal);
-  } finally {
-    // Else a writer that keeps the pipe open keeps this process alive. The stream takes a pause only in a later turn,
-    // when it has noticed that nobody listens any more.
-    await new Promise(setImmediate);
-    stdin.pause();
   }
 }
 

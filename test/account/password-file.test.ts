@@ -155,13 +155,6 @@ describe('in a real process', () => {
     return output.trim();
   }
 
-  test('standard input that stays open does not keep it alive', async () => {
-    const child = spawn(process.execPath, [program(), '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdin.write('secret\nrest');
-    expect(await outputOf(child)).toBe('{"password":"secret"}');
-    child.stdin.on('error', () => undefined).destroy();
-  });
-
   test.each([
     ['printf secret', '{"password":"secret"}'],
     ['true', '{"failed":"it is empty"}'],

@@ -28,6 +28,13 @@ describe('standard input that does not end', () => {
   });
 });
 
+test('standard input that stays open behind the password keeps nobody waiting', async () => {
+  const words = ['login', 'alice@localhost', '--server', 'xmpps://127.0.0.1:9', '--password-stdin'];
+  const running = await spawnXmppctl(words, { openInput: true });
+  running.process.stdin?.write('secret\nrest');
+  expect(await running.done).toMatchObject({ exitCode: 75 });
+});
+
 describe('a named pipe that nobody writes to any more', () => {
   test.each(['--body-file', '--recipients'])('%s: SIGTERM ends it', async (option) => {
     const home = await temporaryDirectory('home');

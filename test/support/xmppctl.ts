@@ -60,6 +60,8 @@ export function environmentOf(home: string): Record<string, string> {
     XDG_DATA_HOME: join(home, '.local', 'share'),
     XDG_STATE_HOME: join(home, '.local', 'state'),
     XDG_CACHE_HOME: join(home, '.cache'),
+    // What Node 22 and newer would keep there is not what a test looks for.
+    NODE_DISABLE_COMPILE_CACHE: '1',
   };
 }
 
