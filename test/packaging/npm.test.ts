@@ -88,6 +88,15 @@ describe('npm install -g', () => {
     expect(noKeychain).toMatchObject({ exitCode: 78, stderr: expect.stringMatching(/no session bus/) });
   });
 
+  test.each([20, 22, 24])('on Node %i: what Nodes differ in', async (major) => {
+    const node = await nodeOf(major);
+    const message = ['send', 'bob@localhost', '--account', 'alice@localhost', '--dry-run'];
+    const behindPassword = await run(node, [...message, '--password-stdin'], {}, 'secret\nhello');
+    expect(behindPassword).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('<body>hello</body>') });
+    expect(await run(node, ['--version'], { HOME: '/proc', XDG_CACHE_HOME: '' })).toMatchObject({ exitCode: 0 });
+    expect(await run(node, ['send', 'bob@xn--zzzzzz', 'hi'])).toMatchObject({ exitCode: 64 });
+  });
+
   describe('with a server', () => {
     let server: XmppServer;
     beforeAll(async () => {
