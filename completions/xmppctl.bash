@@ -2,12 +2,8 @@
 # Load it with:  source <(xmppctl completion bash)
 
 _xmppctl() {
-  local line=${COMP_LINE:0:COMP_POINT} words word cur='' name='' option='' place=1 ended='' hook='' i
-  read -r -a words <<<"$line"
-  if [[ $line != *[[:space:]] ]]; then
-    cur=${words[${#words[@]}-1]}
-    unset "words[${#words[@]}-1]"
-  fi
+  local line=${COMP_LINE:0:COMP_POINT} words word cur='' open='' name='' option='' place=1 ended='' hook='' i
+  _xmppctl_split "$line"
   COMPREPLY=()
   for ((i = 1; i < ${#words[@]}; i++)); do
     word=${words[i]}
@@ -35,12 +31,12 @@ _xmppctl() {
     [[ $place == 1 ]] && _xmppctl_commands "$name"
     _xmppctl_value "$name:$place" "$cur"
   fi
-  _xmppctl_trim "$cur"
+  if [[ -z $open ]]; then _xmppctl_trim "$cur"; fi
 }
 
 _xmppctl_is_command() {
   case $1 in
-    send|flush|sendfile|get|listen|history|unread|'muc create'|'muc join'|'muc send'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc invite'|'muc subject'|'muc config'|'muc kick'|'muc ban'|'muc affiliation'|'muc destroy'|'muc history'|'muc leave'|'muc bookmarks'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|help|muc|presence) return 0 ;;
+    send|flush|sendfile|get|listen|history|unread|'muc create'|'muc join'|'muc send'|'muc listen'|'muc members'|'muc list'|'muc info'|'muc invite'|'muc subject'|'muc config'|'muc kick'|'muc ban'|'muc affiliation'|'muc destroy'|'muc history'|'muc leave'|'muc bookmarks'|contacts|info|add|accept|deny|remove|block|unblock|'presence set'|'presence get'|register|login|logout|passwd|delete|accounts|'accounts use'|import|doctor|services|raw|completion|schema|'schema muc'|'schema presence'|'schema accounts'|help|'help muc'|'help presence'|'help accounts'|muc|presence) return 0 ;;
   esac
   return 1
 }
@@ -51,6 +47,14 @@ _xmppctl_commands() {
     muc) _xmppctl_words "$cur" '' create join send listen members list info invite subject config kick ban affiliation destroy history leave bookmarks ;;
     presence) _xmppctl_words "$cur" '' set get ;;
     accounts) _xmppctl_words "$cur" '' use ;;
+    help) _xmppctl_words "$cur" '' send flush sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion muc presence commands options credentials environment json cron exit-codes ;;
+    'help muc') _xmppctl_words "$cur" '' create join send listen members list info invite subject config kick ban affiliation destroy history leave bookmarks ;;
+    'help presence') _xmppctl_words "$cur" '' set get ;;
+    'help accounts') _xmppctl_words "$cur" '' use ;;
+    schema) _xmppctl_words "$cur" '' send flush sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion muc presence ;;
+    'schema muc') _xmppctl_words "$cur" '' create join send listen members list info invite subject config kick ban affiliation destroy history leave bookmarks ;;
+    'schema presence') _xmppctl_words "$cur" '' set get ;;
+    'schema accounts') _xmppctl_words "$cur" '' use ;;
   esac
 }
 
@@ -106,7 +110,13 @@ _xmppctl_options() {
     raw) own="$connecting --wait" ;;
     completion) own="$everywhere" ;;
     schema) own="$everywhere" ;;
+    'schema muc') own="$everywhere" ;;
+    'schema presence') own="$everywhere" ;;
+    'schema accounts') own="$everywhere" ;;
     help) own="" ;;
+    'help muc') own="" ;;
+    'help presence') own="" ;;
+    'help accounts') own="" ;;
   esac
   # shellcheck disable=SC2086
   _xmppctl_words "$cur" '' $own
@@ -173,11 +183,34 @@ _xmppctl_value() {
     'muc affiliation:3') _xmppctl_words "$2" "$3" owner admin member outcast none ;;
     'presence set:1') _xmppctl_words "$2" "$3" available chat away xa dnd ;;
     completion:1) _xmppctl_words "$2" "$3" bash zsh fish ;;
-    help:1) _xmppctl_words "$2" "$3" send flush sendfile get listen history unread contacts info add accept deny remove block unblock register login logout passwd delete accounts import doctor services raw completion schema muc presence commands options credentials environment json cron exit-codes ;;
     sendfile:[1-9]*) _xmppctl_files -f "$2" "$3" ;;
     'muc join:'[1-9]*|'muc listen:'[1-9]*) _xmppctl_cached room "$2" "$3" ;;
     'muc invite:'[1-9]*|'presence get:'[1-9]*) _xmppctl_cached jid "$2" "$3" ;;
   esac
+}
+
+# Sets words to those that are complete, cur to the one that is not, without what quotes them; open to the quote that has
+# no end yet: readline knows no word breaks after it.
+_xmppctl_split() {
+  local line=$1 char begun='' i
+  words=()
+  for ((i = 0; i < ${#line}; i++)); do
+    char=${line:i:1}
+    if [[ -n $open ]]; then
+      if [[ $char == "$open" ]]; then open=''; else cur+=$char; fi
+    elif [[ $char == [\'\"] ]]; then
+      open=$char begun=1
+    elif [[ $char == [[:space:]] ]]; then
+      if [[ -n $begun ]]; then words+=("$cur"); fi
+      cur='' begun=''
+    else
+      if [[ $char == \\ ]]; then
+        ((i++))
+        char=${line:i:1}
+      fi
+      cur+=$char begun=1
+    fi
+  done
 }
 
 # Those of the words $3… that begin with $1, each after the prefix $2.
@@ -218,11 +251,11 @@ _xmppctl_cached() {
 }
 
 # Readline replaces only what follows the last of its word breaks (= and : among them), so the part before goes. An @ is
-# a word break as well, but it belongs to what is replaced.
+# a word break as well, but it belongs to what is replaced; a space here is one behind a backslash, which is none.
 _xmppctl_trim() {
   local before='' rest=$1 i
   for ((i = ${#rest} - 1; i >= 0; i--)); do
-    if [[ $COMP_WORDBREAKS == *"${rest:i:1}"* ]]; then
+    if [[ ${rest:i:1} != [[:space:]] && $COMP_WORDBREAKS == *"${rest:i:1}"* ]]; then
       before=${rest:0:i+1}
       before=${before%@}
       break

@@ -25,7 +25,7 @@ export async function translate(name: SendxmppName, system: System): Promise<Tra
   const line = readOldOptions(name, system.argv);
   const { options } = line;
   if (options.has('version')) return { kind: 'run', argv: ['--version'], password: undefined, warnings: [] };
-  if (options.has('help') || options.has('usage') || system.argv.length === 0) {
+  if (options.has('help') || options.has('usage')) {
     return { kind: 'usage', text: usageOf(name) };
   }
   for (const option of ['sso', 'http', 'fast-invalidate']) {
@@ -94,7 +94,7 @@ function commandOf(name: SendxmppName, { options, words }: OldCommandLine, accou
     if (to.length > 0) throw new XmppctlError('usage', '--raw takes no recipients: they stand in the XML');
     return ['raw'];
   }
-  if (to.length === 0) throw new XmppctlError('usage', `${name} needs a recipient`);
+  if (to.length === 0) throw new XmppctlError('usage', `${name} needs a recipient`, { hint: `See ${name} --help.` });
   const upload = options.get('http-upload');
   if (upload !== undefined) {
     if (inRoom) throw new XmppctlError('usage', '--http-upload does not go with --chatroom');

@@ -19,7 +19,7 @@ export async function* stanzasOf(input: Pick<Input, 'lines'>): AsyncGenerator<El
       ended = true;
     },
     dropped: (attribute) => {
-      throw bad(`the attribute ${attribute} has a prefix, which cannot be sent`);
+      throw new XmppctlError('data', `the attribute ${attribute} has a prefix, which cannot be sent`);
     },
   });
   let line = 0;
@@ -28,7 +28,7 @@ export async function* stanzasOf(input: Pick<Input, 'lines'>): AsyncGenerator<El
       parser.write(bytes);
     } catch (error) {
       if (!(error instanceof XmppctlError)) throw error;
-      throw bad(error.message.replace('the server broke the protocol: ', ''), line);
+      throw bad(error.message.replace('the server broke the protocol: ', '').replace(/\.$/, ''), line);
     }
   };
   write(encoder.encode(header));
@@ -53,8 +53,8 @@ const newline = encoder.encode('\n');
 function checked(element: Element): Element {
   const name = element.getName();
   if (element.getNS() === ns.client && (name === 'message' || name === 'presence' || name === 'iq')) return element;
-  throw bad(`<${name}/> is no stanza: message, presence or iq`);
+  throw new XmppctlError('data', `<${name}/> is no stanza: message, presence or iq`);
 }
 
-const bad = (what: string, line?: number): XmppctlError =>
+const bad = (what: string, line: number): XmppctlError =>
   new XmppctlError('data', `standard input${line ? `, line ${line}` : ''}: ${what}; it was not sent`);

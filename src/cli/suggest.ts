@@ -1,18 +1,24 @@
 /** Finds what a mistyped word was meant to be. */
 
-/** The closest of the words, if one is close enough to be meant. */
-export function closest(typed: string, words: Iterable<string>): string | undefined {
+/** The closest of the words, if one is close enough to be meant, or the only one that is begun. */
+export function closest(typed: string, words: readonly string[]): string | undefined {
   const farthest = Math.max(1, Math.floor(typed.length / 3));
   let best: { word: string; distance: number } | undefined;
   for (const word of words) {
     const distance = damerauLevenshtein(typed.toLowerCase(), word, best?.distance ?? farthest + 1);
     if (distance <= farthest && (best === undefined || distance < best.distance)) best = { word, distance };
   }
-  return best?.word;
+  return best?.word ?? onlyBeginning(typed.toLowerCase(), words);
+}
+
+/** The one word that begins so; two letters could mean anything. */
+function onlyBeginning(typed: string, words: readonly string[]): string | undefined {
+  const begun = typed.length < 3 ? [] : words.filter((word) => word.startsWith(typed));
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 /** ` Did you mean …?` as a hint, or undefined. */
-export function didYouMean(typed: string, words: Iterable<string>, prefix = ''): string | undefined {
+export function didYouMean(typed: string, words: readonly string[], prefix = ''): string | undefined {
   const word = closest(typed, words);
   return word === undefined ? undefined : `Did you mean ${prefix}${word}?`;
 }

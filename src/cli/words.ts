@@ -98,7 +98,7 @@ export function unknownOption(option: string, table: SwitchTable, of: string): X
       hint: 'Use --password-stdin, --password-file FILE or --password-command CMD.',
     });
   }
-  const hint = option.startsWith('--') ? didYouMean(option.slice(2), table.byName.keys(), '--') : undefined;
+  const hint = option.startsWith('--') ? didYouMean(option.slice(2), [...table.byName.keys()], '--') : undefined;
   return new XmppctlError('usage', `${of} has no option ${option}`, {
     hint: hint ?? 'A text that begins with a dash goes after --, or after the = of its option.',
   });

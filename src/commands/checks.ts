@@ -30,11 +30,12 @@ export interface Examined<T> {
   readonly value: T | undefined;
 }
 
-/** Runs one check. Only the end of the whole command (a dry run, a signal) gets out of it. */
+/** Runs one check; an error without a hint gets `advice`. Only the end of the whole command (a dry run, a signal) gets out of it. */
 export async function examine<T = undefined>(
   check: string,
   ctx: Context,
   step: () => Promise<Finding<T>>,
+  advice?: string,
 ): Promise<Examined<T>> {
   const started = ctx.clock.monotonic();
   const took = (): number => Math.round(ctx.clock.monotonic() - started);
@@ -46,7 +47,7 @@ export async function examine<T = undefined>(
     if (ctx.stopped.aborted || error.kind === 'software' || error.kind === 'usage') throw thrown;
     const list = error.list.map((item) => item.replace(/\s{2,}/g, ' ')).join('; ');
     const detail = list === '' ? error.summary : `${error.summary.replace(/:$/, '')}: ${list}`;
-    const row: Check = { check, status: 'fail', detail, hint: error.hint ?? null, ms: took(), error };
+    const row: Check = { check, status: 'fail', detail, hint: error.hint ?? advice ?? null, ms: took(), error };
     return { row, value: undefined };
   }
 }

@@ -9,11 +9,15 @@ import { named, type TlsOptions, tlsChecks } from './doctor-tls.ts';
 const connectMs = 5000;
 /** More endpoints are named but not tried. */
 const endpointLimit = 6;
+const advice = {
+  srv: 'See whether the domain is right and this machine can ask DNS; --server HOST[:PORT] does without SRV records.',
+  tcp: 'See whether the domain or --server is right, the server runs, and no firewall is in between.',
+};
 const all = (endpoints: readonly Endpoint[]): string => endpoints.map(named).join(', ');
 
 /** Ends with whether a login can be tried. */
 export async function* networkChecks(probe: Probe, options: TlsOptions, ctx: Context): AsyncGenerator<Check, boolean> {
-  const { row, value: endpoints } = await examine('srv', ctx, () => findEndpoints(probe));
+  const { row, value: endpoints } = await examine('srv', ctx, () => findEndpoints(probe), advice.srv);
   yield row;
   if (!endpoints) {
     yield* skipped(['ipv4', 'ipv6', 'tcp', 'tls', 'sasl'], 'no server to connect to');
@@ -23,7 +27,7 @@ export async function* networkChecks(probe: Probe, options: TlsOptions, ctx: Con
   else
     for (const family of [4, 6])
       yield (await examine(`ipv${family}`, ctx, () => family4or6(probe, endpoints, family))).row;
-  const reached = await examine('tcp', ctx, () => reachAll(probe, endpoints));
+  const reached = await examine('tcp', ctx, () => reachAll(probe, endpoints), advice.tcp);
   yield reached.row;
   if (!reached.value) {
     yield* skipped(['tls', 'sasl'], 'no connection');

@@ -11,6 +11,11 @@ const dayMs = 86_400_000;
 /** Let's Encrypt renews 30 days before the end: what is due in half of that has been missed. */
 const usualWarnDays = 14;
 
+const advice = {
+  tls: 'See whether the server serves this domain, and the port fits: --server xmpps://… for direct TLS, xmpp://… for STARTTLS.',
+  sasl: 'The log of the server may say why.',
+};
+
 export interface TlsOptions {
   readonly warnDays: number | undefined;
 }
@@ -31,7 +36,7 @@ export async function* tlsChecks(
   { warnDays }: TlsOptions,
   ctx: Context,
 ): AsyncGenerator<Check, boolean> {
-  const { row, value: seen } = await examine('tls', ctx, () => shakeHands(probe, endpoints));
+  const { row, value: seen } = await examine('tls', ctx, () => shakeHands(probe, endpoints), advice.tls);
   yield row;
   if (!seen) {
     yield* skipped(['sasl'], 'TLS failed');
@@ -133,10 +138,15 @@ function pin({ pin: expected }: Probe, seen: readonly SeenAt[]): Finding {
 }
 
 async function* saslChecks(probe: Probe, ctx: Context): AsyncGenerator<Check, boolean> {
-  const { row, value: features } = await examine('sasl', ctx, async () => {
-    const seen = await probe.features();
-    return { ...sasl(seen.mechanisms, probe.allowsPlain), value: seen };
-  });
+  const { row, value: features } = await examine(
+    'sasl',
+    ctx,
+    async () => {
+      const seen = await probe.features();
+      return { ...sasl(seen.mechanisms, probe.allowsPlain), value: seen };
+    },
+    advice.sasl,
+  );
   yield row;
   if (!features) return false;
   const plus = features.mechanisms.some((mechanism) => mechanism.endsWith('-PLUS'));

@@ -19,12 +19,8 @@ function walker({ next, commands, valued, rest }: Model): string {
     ...new Set([...commands.map(({ name }) => name), ...[...next.keys()].filter((group) => group !== '')]),
   ];
   return `_xmppctl() {
-  local line=\${COMP_LINE:0:COMP_POINT} words word cur='' name='' option='' place=1 ended='' hook='' i
-  read -r -a words <<<"$line"
-  if [[ $line != *[[:space:]] ]]; then
-    cur=\${words[\${#words[@]}-1]}
-    unset "words[\${#words[@]}-1]"
-  fi
+  local line=\${COMP_LINE:0:COMP_POINT} words word cur='' open='' name='' option='' place=1 ended='' hook='' i
+  _xmppctl_split "$line"
   COMPREPLY=()
   for ((i = 1; i < \${#words[@]}; i++)); do
     word=\${words[i]}
@@ -51,7 +47,7 @@ function walker({ next, commands, valued, rest }: Model): string {
     [[ $place == 1 ]] && _xmppctl_commands "$name"
     _xmppctl_value "$name:$place" "$cur"
   fi
-  _xmppctl_trim "$cur"
+  if [[ -z $open ]]; then _xmppctl_trim "$cur"; fi
 }
 
 _xmppctl_is_command() {
@@ -110,7 +106,31 @@ function action({ completes, words, list }: Offer): string {
   return `_xmppctl_cached ${completes} "$2" "$3"`;
 }
 
-const helpers = `# Those of the words $3… that begin with $1, each after the prefix $2.
+const helpers = `# Sets words to those that are complete, cur to the one that is not, without what quotes them; open to the quote that has
+# no end yet: readline knows no word breaks after it.
+_xmppctl_split() {
+  local line=$1 char begun='' i
+  words=()
+  for ((i = 0; i < \${#line}; i++)); do
+    char=\${line:i:1}
+    if [[ -n $open ]]; then
+      if [[ $char == "$open" ]]; then open=''; else cur+=$char; fi
+    elif [[ $char == [\\'\\"] ]]; then
+      open=$char begun=1
+    elif [[ $char == [[:space:]] ]]; then
+      if [[ -n $begun ]]; then words+=("$cur"); fi
+      cur='' begun=''
+    else
+      if [[ $char == \\\\ ]]; then
+        ((i++))
+        char=\${line:i:1}
+      fi
+      cur+=$char begun=1
+    fi
+  done
+}
+
+# Those of the words $3… that begin with $1, each after the prefix $2.
 _xmppctl_words() {
   local typed=$1 prefix=$2 word
   shift 2
@@ -148,11 +168,11 @@ _xmppctl_cached() {
 }
 
 # Readline replaces only what follows the last of its word breaks (= and : among them), so the part before goes. An @ is
-# a word break as well, but it belongs to what is replaced.
+# a word break as well, but it belongs to what is replaced; a space here is one behind a backslash, which is none.
 _xmppctl_trim() {
   local before='' rest=$1 i
   for ((i = \${#rest} - 1; i >= 0; i--)); do
-    if [[ $COMP_WORDBREAKS == *"\${rest:i:1}"* ]]; then
+    if [[ \${rest:i:1} != [[:space:]] && $COMP_WORDBREAKS == *"\${rest:i:1}"* ]]; then
       before=\${rest:0:i+1}
       before=\${before%@}
       break

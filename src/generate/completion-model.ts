@@ -64,10 +64,7 @@ const shared: Model['shared'] = {
 
 /** Reads the definitions of the commands. */
 export function completionModel(commands: readonly Command[]): Model {
-  const all = [
-    ...commands.map(modelCommand),
-    ...(commands.some(({ name }) => name === 'help') ? [] : [helpCommand(commands)]),
-  ];
+  const all = withGroups([...commands.map(modelCommand), helpCommand], groupsOf(commands));
   const options = [...shared.connecting, ...all.flatMap(({ own }) => own)];
   const namesOf = (takes: ModelOption['takes']): string[] => [
     ...new Set(options.filter((option) => option.takes === takes).flatMap(({ names }) => names)),
@@ -91,6 +88,14 @@ function nextWords(all: readonly ModelCommand[], commands: readonly Command[]): 
       group,
       inGroup(group).map(({ name, summary }) => [name.slice(group.length + 1), summary] as const),
     );
+  }
+  const first = (next.get('') ?? []).filter(([word]) => !aboutCommands.includes(word));
+  for (const about of aboutCommands.filter((name) => named.has(name))) {
+    next.set(
+      about,
+      about === 'help' ? [...first, ...topics.map(({ name, summary }) => [name, summary] as const)] : first,
+    );
+    for (const group of groups) next.set(`${about} ${group}`, next.get(group) ?? []);
   }
   return next;
 }
@@ -138,17 +143,25 @@ function offerOf(type: { completes: Completes; choices?: readonly string[]; list
 }
 
 /** `help` is read by the parser itself. */
-function helpCommand(commands: readonly Command[]): ModelCommand {
-  const first = commands.filter(({ name }) => !name.includes(' ')).map(({ name }) => name);
-  const words = [...new Set([...first, ...groupsOf(commands), ...topics.map(({ name }) => name)])];
-  const positionals = [{ ...nothing, words }];
-  return {
-    name: 'help',
-    summary: 'help on a command or topic',
-    shared: 'none',
-    own: [],
-    positionals,
-    repeats: false,
-    keys: nothing,
-  };
-}
+const helpCommand: ModelCommand = {
+  name: 'help',
+  summary: 'help on a command or topic',
+  shared: 'none',
+  own: [],
+  positionals: [],
+  repeats: false,
+  keys: nothing,
+};
+
+/** Commands whose argument is the name of a command: for each group they are a group themselves. */
+const aboutCommands = ['help', 'schema'];
+
+const withGroups = (all: readonly ModelCommand[], groups: readonly string[]): ModelCommand[] =>
+  all.flatMap((command) =>
+    aboutCommands.includes(command.name)
+      ? [command, ...groups.map((group) => ({ ...command, name: `${command.name} ${group}` }))].map((one) => ({
+          ...one,
+          positionals: [],
+        }))
+      : [command],
+  );

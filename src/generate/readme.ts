@@ -19,7 +19,7 @@ function commandTable(commands: readonly Command[]): string {
     `| **${heading}** | |`,
     ...some.map(
       (command) =>
-        `| \`${usageLine(command).replace('xmppctl ', '').replace(' [OPTIONS]', '')}\` | ${cell(sentence(command.summary))} |`,
+        `| \`${cell(usageLine(command).replace('xmppctl ', '').replace(' [OPTIONS]', ''))}\` | ${cell(sentence(command.summary))} |`,
     ),
   ]);
   return ['| Command | |', '| --- | --- |', ...rows, ''].join('\n');

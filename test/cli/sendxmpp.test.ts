@@ -170,7 +170,14 @@ describe('what cannot be done is 64:', () => {
   });
 });
 
-test('without arguments or with --help it says what it is', async () => {
-  for (const line of ['sendxmpp', 'sendxmpp --help', 'go-sendxmpp --help'])
+test('with --help it says what it is', async () => {
+  for (const line of ['sendxmpp --usage', 'sendxmpp --help', 'go-sendxmpp --help'])
     expect((await said(line)).usage).toMatch(/^Usage: (go-)?sendxmpp \[OPTIONS\] RECIPIENT…\n/);
 });
+
+test.each(['sendxmpp', 'go-sendxmpp'])(
+  '%s without any word fails: the recipient of a script may be empty',
+  async (name) => {
+    await expect(said(name)).rejects.toMatchObject({ kind: 'usage', message: `${name} needs a recipient` });
+  },
+);

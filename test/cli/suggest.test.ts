@@ -22,5 +22,7 @@ test('the closest word, if it can be meant', () => {
   expect(closest('SEND', words)).toBe('send');
   expect(closest('sendfle', words)).toBe('sendfile');
   expect(closest('xyzzy', words)).toBeUndefined();
+  expect(closest('lis', words)).toBe('listen');
+  expect(closest('sen', ['sendfile', 'sendmail'])).toBeUndefined();
   expect(didYouMean('snd', words, '--')).toBe('Did you mean --send?');
 });

@@ -36,6 +36,9 @@ describe.each([bash(sandbox), zsh(sandbox), fish(sandbox)])('$name offers', (she
     ['accounts', 'xmppctl -a ', ['alice@example.org']],
     ['directories', 'xmppctl get --dir f', shell.name === 'fish' ? ['folder/'] : ['folder']],
     ['help topics', 'xmppctl help exit', ['exit-codes']],
+    ['the commands of a group that help can be asked for', 'xmppctl help muc l', ['list']],
+    ['no second word of what is no group', 'xmppctl help send ', []],
+    ['words after quoted ones', 'xmppctl send --body-file "a -- b" --wait=re', ['--wait=receipt']],
     ['nothing for free text', 'xmppctl send bob@example.org ', []],
   ])('%s', (_, line, words) => {
     expect(shell.offers(line)).toEqual(words);
@@ -86,6 +89,9 @@ test.each([
   ['xmppctl send --body-file=wi\t', '<send><--body-file=with space.txt>'],
   ['xmppctl get --dir fol\t', '<get><--dir><folder/>'],
   ['xmppctl listen --room l\t', '<listen><--room><lounge@conference.example.org>'],
+  ['xmppctl send "bo\thello', '<send><bob@example.org><hello>'],
+  ['xmppctl send --body-file "a -- b" bo\t', '<send><--body-file><a -- b><bob@example.org>'],
+  ['xmppctl send --body-file with\\\\ sp\t', '<send><--body-file><with space.txt>'],
 ])('bash turns what is typed, %j, into %s', (keys, args) => {
   expect(typedInBash(sandbox, keys)).toBe(args);
 });

@@ -14,6 +14,16 @@ test.each([...files.keys()])('%s is what the definitions say (npm run generate)'
   expect(read(path)).toBe(files.get(path));
 });
 
+test('the rows of a table in the README have as many cells as its heading', () => {
+  const cells = (row: string): number => row.split(/(?<!\\)\|/).length;
+  const tables = (files.get('README.md') ?? '').match(/(^\|.*\n)+/gm) ?? [];
+  expect(tables.length).toBeGreaterThan(3);
+  for (const table of tables) {
+    const [heading = '', ...rows] = table.trim().split('\n');
+    for (const row of rows) expect([row, cells(row)]).toEqual([row, cells(heading)]);
+  }
+});
+
 test.each(['completions', 'man'])('%s/ has no file that nothing generates', (directory) => {
   for (const name of readdirSync(new URL(directory, root))) expect([...files.keys()]).toContain(`${directory}/${name}`);
 });

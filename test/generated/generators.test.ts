@@ -77,6 +77,16 @@ describe('the model of the completions', () => {
     expect(cases).toContain('send:--wait');
     expect(cases).not.toContain('*:--wait');
   });
+  test('offers the names of commands to help and schema', () => {
+    const { next } = completionModel([...commands, { ...completion, name: 'schema' }]);
+    const words = (after: string) => next.get(after)?.map(([word]) => word);
+    for (const about of ['help', 'schema']) {
+      expect(words(about)).toEqual(expect.arrayContaining(['send', 'muc']));
+      expect(words(`${about} muc`)).toEqual(['send', 'list']);
+    }
+    expect(words('help')).toContain('cron');
+    expect(words('schema')).not.toContain('cron');
+  });
   test('quotes what a shell would act on', () => {
     expect(quote("it's $(x)")).toBe(`'it'\\''s $(x)'`);
     expect(quote('--to')).toBe('--to');

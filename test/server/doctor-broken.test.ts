@@ -14,8 +14,9 @@ import { at, xmppctl } from '../support/xmppctl.ts';
 describe('without a server', () => {
   test('that listens, it is 75, and the password is looked for all the same', async () => {
     const env = { XMPPCTL_ACCOUNT: 'alice@localhost', XMPPCTL_PASSWORD: 'x', XMPPCTL_SERVER: 'xmpps://127.0.0.1:1' };
-    const { exitCode, status } = await doctor([], { env });
+    const { exitCode, status, row } = await doctor([], { env });
     expect(exitCode).toBe(75);
+    expect(row.get('tcp')?.hint).toContain('the server runs');
     expect(status).toMatchObject({ tcp: 'fail', tls: 'skip', sasl: 'skip', credentials: 'ok', login: 'skip' });
   });
 
@@ -25,8 +26,9 @@ describe('without a server', () => {
     const { port } = silent.address() as AddressInfo;
     for (const scheme of ['xmpp', 'xmpps']) {
       const env = { XMPPCTL_SERVER: `${scheme}://127.0.0.1:${port}` };
-      const { exitCode, status, durationMs } = await doctor(['localhost', '--timeout', '1s'], { env });
+      const { exitCode, status, row, durationMs } = await doctor(['localhost', '--timeout', '1s'], { env });
       expect([exitCode, status.tcp, status.tls, status.sasl]).toEqual([75, 'ok', 'fail', 'skip']);
+      expect(row.get('tls')?.hint).toContain('xmpps://… for direct TLS');
       expectInTime(durationMs, 3000);
     }
     silent.close();
