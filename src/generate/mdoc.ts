@@ -1,16 +1,18 @@
 /** The pieces of a man page in mdoc(7), which man-db, mandoc and groff all read. */
 import type { NamedSwitch } from '../grammar/usage.ts';
+import { wrap } from './layout.ts';
 import type { Block } from './topics.ts';
 
 /**
  * Text between macros. Backslashes and dashes of options stay what they are, other alphabets become escapes that need no
- * encoding, and each sentence begins a line, as mdoc wants it.
+ * encoding, and each sentence begins a line, none of which is longer than 80 bytes, as mdoc wants it.
  */
-export function prose(text: string): string {
-  return roff(text)
-    .replace(/([.!?:]) +(?=[A-Z])/g, '$1\n')
+export const prose = (text: string): string =>
+  roff(text)
+    .split(/(?<=[.!?:]) +(?=[A-Z])/)
+    .flatMap((sentence) => wrap(sentence, 78))
+    .join('\n')
     .replace(/^(?=[.'])/gm, '\\&');
-}
 
 /** One argument of a macro. The zero-width \& keeps words like `No` from being read as macros. */
 export const argument = (text: string): string => `"\\&${roff(text).replaceAll('"', '\\(dq')}"`;
@@ -29,9 +31,28 @@ export const list = (entries: readonly (readonly [term: string, text: string])[]
 /** Lines that stay as they are. */
 export const literal = (lines: readonly string[]): string[] => [
   '.Bd -literal -offset indent',
-  ...lines.map((line) => roff(line).replace(/^(?=[.'])/, '\\&')),
+  ...lines.flatMap(continued).map((line) => roff(line).replace(/^(?=[.'])/, '\\&')),
   '.Ed',
 ];
+
+const word = String.raw`(?:'[^']*'|"[^"]*"|[^\s'"])+`;
+/** A word, or an option with what may be its value. */
+const units = new RegExp(`-\\S*\\s+(?![-|])${word}|${word}`, 'g');
+
+/** The same for a shell, in lines that fit into a terminal of 80 columns. */
+export function continued(line: string): string[] {
+  if (line.length <= 67) return [line];
+  const [first = '', ...others] = line.match(units) ?? [];
+  const lines: string[] = [];
+  let here = first;
+  for (const unit of others) {
+    if (here.length + unit.length > 64) {
+      lines.push(`${here} \\`);
+      here = `  ${unit}`;
+    } else here += ` ${unit}`;
+  }
+  return [...lines, here];
+}
 
 /** `Fl a , Fl -account Ar JID`. */
 export function switchTerm({ name, arg }: NamedSwitch): string {

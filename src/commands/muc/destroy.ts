@@ -39,12 +39,12 @@ export const mucDestroy = defineCommand({
   fails: ['nouser', 'unavailable', 'noperm'],
   check(args) {
     if (!args.confirm) throw new XmppctlError('usage', 'destroying a room cannot be undone; to do it, add --confirm');
-    if (args.again === undefined || JSON.stringify(args.again) === JSON.stringify(args.room)) return;
-    throw new XmppctlError('usage', 'the two rooms are not the same; nothing was sent');
   },
   async run(args, ctx): Promise<Destroyed> {
     await using session = await ctx.connect();
     const address = await resolveRoom(session, args.room, args.service);
+    if (args.again && (await resolveRoom(session, args.again, args.service)).bare !== address.bare)
+      throw new XmppctlError('usage', 'the two rooms are not the same; nothing was destroyed');
     if ((await lookUpRoom(session, address)) === null) throw noSuchRoom(address, 'See xmppctl muc list.');
     const what = `${address.bare} refuses to be destroyed`;
     await session.request(destroyRoom(address, args.reason, args.alternate), { what });
