@@ -149,7 +149,8 @@ describe.each(servers)('on %s', (kind, start) => {
     expect(await muc('alice', ['destroy', name])).toMatchObject({ stdout: '', exitCode: 64 });
     expect(await muc('bob', ['destroy', name, '--confirm', name])).toMatchObject({ stdout: '', exitCode: 77 });
     expect(await exists(name)).toBe(true);
-    await done('alice', 'destroy', name, '--confirm', name);
+    expect(await muc('alice', ['destroy', name, '--confirm', 'other'])).toMatchObject({ stdout: '', exitCode: 64 });
+    await done('alice', 'destroy', name, '--confirm', address(name));
     expect(await exists(name)).toBe(false);
     expect(await muc('alice', ['destroy', name, '--confirm', name])).toMatchObject({ exitCode: 67 });
   });

@@ -43,8 +43,9 @@ export const mucDestroy = defineCommand({
   async run(args, ctx): Promise<Destroyed> {
     await using session = await ctx.connect();
     const address = await resolveRoom(session, args.room, args.service);
-    if (args.again && (await resolveRoom(session, args.again, args.service)).bare !== address.bare)
-      throw new XmppctlError('usage', 'the two rooms are not the same; nothing was destroyed');
+    const again = args.again && (await resolveRoom(session, args.again, args.service));
+    if (again && again.bare !== address.bare)
+      throw new XmppctlError('usage', `${again.bare} is another room than ${address.bare}; nothing was destroyed`);
     if ((await lookUpRoom(session, address)) === null) throw noSuchRoom(address, 'See xmppctl muc list.');
     const what = `${address.bare} refuses to be destroyed`;
     await session.request(destroyRoom(address, args.reason, args.alternate), { what });
