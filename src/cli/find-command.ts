@@ -1,8 +1,8 @@
 /** Which command a command line names: its words may stand anywhere among the options. */
 import { XmppctlError } from '../errors.ts';
 import type { Command } from '../grammar/command.ts';
+import { didYouMean } from '../grammar/suggest.ts';
 import { allSwitches, commandsOfGroup, groupsOf, positionalsOf, takesNextWord } from '../grammar/usage.ts';
-import { didYouMean } from './suggest.ts';
 import { isValue, type SplitWords, SwitchTable, splitWords, unknownOption } from './words.ts';
 
 export interface FoundCommand {

@@ -4,6 +4,7 @@ import { layBlocks, section, twoColumns, wrap } from '../generate/layout.ts';
 import { sectionsOf } from '../generate/sections.ts';
 import { sentence, switchEntry, topics } from '../generate/topics.ts';
 import type { Command } from '../grammar/command.ts';
+import { didYouMean } from '../grammar/suggest.ts';
 import {
   commandsOfGroup,
   exitKinds,
@@ -14,7 +15,6 @@ import {
   switchesOf,
   usageLine,
 } from '../grammar/usage.ts';
-import { didYouMean } from './suggest.ts';
 
 /** The help for '' (overview), a command, a group or a topic. Throws kind usage if there is no such thing. */
 export function helpText(topic: string, commands: readonly Command[]): string {

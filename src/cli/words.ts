@@ -1,7 +1,7 @@
 /** Words of a command line before they are read: which of them are options, values and the command's name. */
 import { XmppctlError } from '../errors.ts';
+import { didYouMean } from '../grammar/suggest.ts';
 import { type NamedSwitch, takesNextWord } from '../grammar/usage.ts';
-import { didYouMean } from './suggest.ts';
 
 /** The switches that may stand in a command line, by name and by letter. */
 export class SwitchTable {

@@ -1,5 +1,6 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, positionals } from '../grammar/command.ts';
+import { didYouMean } from '../grammar/suggest.ts';
 import { unparsed } from '../grammar/values.ts';
 
 export const schema = defineCommand({
@@ -23,7 +24,11 @@ export const schema = defineCommand({
     const commands = await ctx.commands();
     const command = commands.find((one) => one.name === name);
     if (name !== '' && !command) {
-      throw new XmppctlError('usage', `there is no command '${name}'`, { hint: 'See xmppctl help commands.' });
+      const meant = didYouMean(
+        name,
+        commands.map((one) => one.name),
+      );
+      throw new XmppctlError('usage', `there is no command '${name}'`, { hint: meant ?? 'See xmppctl help commands.' });
     }
     return JSON.stringify(command ? commandSchema(command) : schemaOfAll(commands), null, 2);
   },

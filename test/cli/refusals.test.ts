@@ -1,7 +1,9 @@
 // What the real commands say of command lines that they refuse.
 import { expect, test } from 'vitest';
 import { parseArgv } from '../../src/cli/parse.ts';
+import type { Context } from '../../src/commands/context.ts';
 import { allCommands } from '../../src/commands/index.ts';
+import { schema } from '../../src/commands/schema.ts';
 
 test('a word after a command that takes none, and that begins other commands, is one of them mistyped', async () => {
   const hint = 'Did you mean accounts use?';
@@ -30,4 +32,10 @@ test('an option that no command has, and no command', async () => {
   const expected = { message: 'xmppctl has no option --josn', hint: 'Did you mean --json?' };
   const commands = await allCommands();
   expect(() => parseArgv(['--josn'], commands)).toThrow(expect.objectContaining(expected));
+});
+
+test('a schema of a mistyped command', async () => {
+  const ctx = { commands: allCommands } as unknown as Context;
+  const refused = { kind: 'usage', message: "there is no command 'muc sned'", hint: 'Did you mean muc send?' };
+  await expect(schema.run({ command: ['muc', 'sned'] }, ctx)).rejects.toMatchObject(refused);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closest, damerauLevenshtein, didYouMean } from '../../src/cli/suggest.ts';
+import { closest, damerauLevenshtein, didYouMean } from '../../src/grammar/suggest.ts';
 
 test.each([
   ['', '', 0],
