@@ -1,6 +1,7 @@
 import { defineCommand, option, optionalPositional, positional } from '../grammar/command.ts';
 import { choice, duration, integer, text } from '../grammar/values.ts';
 import { fence } from '../session/fence.ts';
+import { readPresenceRefusal } from '../session/own-presence.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
 import { buildPresence, shows } from '../xmpp/presence.ts';
@@ -50,17 +51,23 @@ export const presenceSet = defineCommand({
     checkText(args.status ?? '', false);
     await using session = await ctx.connect();
     const priority = args.priority ?? -1;
-    const end = session.stanzas<never>(() => undefined);
-    const over = new AbortController();
-    if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => session.close());
+    const refusals = session.stanzas((stanza) => readPresenceRefusal(stanza, session.jid));
+    const refused = session.expect((stanza) => readPresenceRefusal(stanza, session.jid));
     await session.send(buildPresence(args.show, args.status, priority));
     await fence(patientSession(session, ctx.timeout));
+    const refusal = await refused.within(0);
+    if (refusal) throw refusal;
     ctx.verbose(`online as ${session.jid.full}`);
     const { resource = null } = session.jid;
+    const over = new AbortController();
+    const held = hold(session, args.for, ctx, over.signal);
+    held.catch(() => {}); // thrown below
     yield { jid: session.jid.bare, resource, show: args.show, status: args.status ?? null, priority };
     void probe(session, ctx, over.signal);
     try {
-      for await (const _never of end);
+      for await (const late of refusals) throw late;
+      over.abort();
+      await held;
     } catch (error) {
       if (!ctx.stopped.aborted) throw error;
     } finally {
@@ -68,6 +75,18 @@ export const presenceSet = defineCommand({
     }
   },
 });
+
+/** Ends the session after `ms`. Throws if the server is not there any more: contacts saw us for less than that. */
+async function hold(session: Session, ms: number | undefined, ctx: Context, over: AbortSignal): Promise<void> {
+  if (ms === undefined) return;
+  await ctx.clock.after(ms, over);
+  if (over.aborted) return;
+  try {
+    await fence(patientSession(session, ctx.timeout));
+  } finally {
+    await session.close();
+  }
+}
 
 /** A connection that is gone without a word holds nothing: settle() notices, and the session ends. */
 async function probe(session: Session, { clock }: Context, over: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 /** Being online for a listener: carbons, contacts, receipts. */
+import { readPresenceRefusal } from '../session/own-presence.ts';
 import { NoAnswer } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
 import { readJid } from '../xmpp/jid.ts';
@@ -16,7 +17,8 @@ export type ReceiptPolicy = 'contacts' | 'all' | 'none';
 /**
  * Asks for copies of what other devices get and send, and goes online when that is `prepared`. Resolves with the bare JIDs
  * of the contacts that may see our presence, when the server has handled it: what it kept for the account has come by then.
- * A server that does not say so is listened to all the same, but throws NoAnswer if that is `needed`.
+ * A server that does not say so is listened to all the same, but throws NoAnswer if that is `needed`. Throws if
+ * it refuses our presence: then it hands over nothing.
  */
 export async function goOnline(
   session: Session,
@@ -33,10 +35,13 @@ export async function goOnline(
   if (receipts === 'contacts') session.expect<never>((stanza) => noteChange(stanza, contacts));
   const roster = receipts === 'contacts' && session.request(rosterRequest(), {}, take).catch(ignoreRefusal);
   await prepared;
+  const refused = session.expect((stanza) => readPresenceRefusal(stanza, session.jid));
   await session.send(buildPresence());
   await session.request(ping(session.jid.domain)).catch((error) => {
     if (needed && error instanceof NoAnswer) throw error;
   });
+  const refusal = await refused.within(0);
+  if (refusal) throw refusal;
   await carbons;
   await roster;
   return contacts;
