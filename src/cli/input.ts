@@ -63,7 +63,11 @@ async function readFile(path: string, limit: number): Promise<Uint8Array> {
 
 async function* after<T>(first: () => Promise<unknown>, source: AsyncIterable<T>): AsyncGenerator<T> {
   await first();
-  yield* source;
+  try {
+    yield* source;
+  } catch (error) {
+    throw new XmppctlError('noinput', `cannot read standard input: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 async function* unlessStopped<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {

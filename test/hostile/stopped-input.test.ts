@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
-import { spawnXmppctl } from '../support/xmppctl.ts';
+import { environmentOf, program, spawnXmppctl } from '../support/xmppctl.ts';
 
 const env = { XMPPCTL_ACCOUNT: 'alice@localhost', XMPPCTL_PASSWORD: 'secret' };
 const moreThanAPipeHolds = `${' '.repeat(999)}\n`.repeat(900);
@@ -48,4 +49,15 @@ describe('a named pipe that nobody writes to any more', () => {
     await writer.close();
     removeDirectory(home);
   });
+});
+
+test('standard input that is open for writing only, as nohup leaves it, is no bug: 66', async () => {
+  const home = await temporaryDirectory('home');
+  const script = 'exec "$0" "$@" 0>/dev/null';
+  const line = [process.execPath, program, 'send', 'bob@localhost'];
+  const { exitCode, stderr } = await execa('sh', ['-c', script, ...line], {
+    ...{ env: { ...environmentOf(home), ...env }, extendEnv: false, reject: false },
+  });
+  expect([exitCode, stderr]).toEqual([66, 'xmppctl: cannot read standard input: it is not open for reading']);
+  removeDirectory(home);
 });
