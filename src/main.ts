@@ -39,6 +39,9 @@ for (const signal of signals) {
   });
 }
 
+// By itself Node opens its debugger then, and with it all secrets, to everybody on this machine.
+process.on('SIGUSR1', () => {});
+
 /** Ends by the signal itself, so that the parent sees what happened (130 and 143 in a shell). */
 function raise(signal: NodeJS.Signals): void {
   for (const name of signals) process.removeAllListeners(name);

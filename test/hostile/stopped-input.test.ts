@@ -36,6 +36,20 @@ test('standard input that stays open behind the password keeps nobody waiting', 
   expect(await running.done).toMatchObject({ exitCode: 75 });
 });
 
+test('SIGUSR1 does not open the debugger of Node, which would tell everybody on the machine all secrets', async () => {
+  const running = await spawnXmppctl(['raw'], { env, openInput: true });
+  const { stdin } = running.process;
+  stdin?.on('error', () => {});
+  const reads = async () => {
+    if (stdin && !stdin.write(moreThanAPipeHolds)) await once(stdin, 'drain');
+  };
+  await reads();
+  running.kill('SIGUSR1');
+  for (let time = 0; time < 5; time += 1) await reads();
+  running.kill();
+  expect(await running.done).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+});
+
 describe('a named pipe that nobody writes to any more', () => {
   test.each(['--body-file', '--recipients'])('%s: SIGTERM ends it', async (option) => {
     const home = await temporaryDirectory('home');
