@@ -73,7 +73,10 @@ async function inviteByRoom(session: Session, address: Jid, args: InviteArgs, ct
   const sent = args.jids.map((to) => ({ to, id: ctx.randomId() }));
   for (const { to, id } of sent) await session.send(mediatedInvitation(address, id, to, args.reason));
   await discoInfo(session, address.bare).catch((error: unknown) => {
-    if (!(error instanceof XmppctlError) || error.condition === undefined) throw error;
+    if (error instanceof XmppctlError && error.condition !== undefined) return;
+    if (!(error instanceof XmppctlError) || error.kind !== 'tempfail') throw error;
+    const why = `sent, but ${address.bare} does not say what became of it: ${error.message}`;
+    throw new XmppctlError('unconfirmed', why, { cause: error });
   });
   const settled = await session.settle();
   return sent.map(({ to, id }) => {
