@@ -30,7 +30,7 @@ export async function storePassword(
   } catch (error) {
     if (!(error instanceof XmppctlError) || error.kind !== 'config') throw error;
     throw new XmppctlError('config', `the keychain cannot be used: ${error.message}`, {
-      hint: `Unlock it, or store the password in a file that only you can read: xmppctl login ${bareJid} --store file`,
+      hint: `If it is locked, unlock it. Or store the password in a file that only you can read: xmppctl login ${bareJid} --store file`,
       cause: error,
     });
   }
