@@ -21,11 +21,8 @@ export const completionScript = (shell: keyof typeof scripts, commands: readonly
 
 /** The files by their path in the repository. */
 export function generatedFiles({ commands, packageJson, readme }: Sources): ReadonlyMap<string, string> {
-  const manifest = JSON.parse(packageJson) as { version: string };
-  const pages = [...manPages(commands, manifest.version)].map(([name, text]): [string, string] => [
-    `man/${name}`,
-    text,
-  ]);
+  const manifest = JSON.parse(packageJson) as Record<string, unknown>;
+  const pages = [...manPages(commands)].map(([name, text]): [string, string] => [`man/${name}`, text]);
   // npm installs the pages that stand in this list; a directory alone it does not look into.
   const man = pages.map(([path]) => path).sort();
   return new Map([

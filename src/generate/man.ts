@@ -10,18 +10,18 @@ import { exitRows, sentence, stopped, switchNotes, type Topic, topics } from './
 const released = 'November 22, 2026';
 
 /** All pages by file name. */
-export function manPages(commands: readonly Command[], version: string): ReadonlyMap<string, string> {
+export function manPages(commands: readonly Command[]): ReadonlyMap<string, string> {
   const pages: [string, string][] = [
-    ['xmppctl.1', page('xmppctl', 1, version, mainPage(commands))],
+    ['xmppctl.1', page('xmppctl', 1, mainPage(commands))],
     ...commands.map((command): [string, string] => [
       `${pageName(command)}.1`,
-      page(pageName(command), 1, version, commandPage(command)),
+      page(pageName(command), 1, commandPage(command)),
     ]),
     ...topics.flatMap((topic): [string, string][] => {
       const { name, section: number } = topic;
       return number === undefined
         ? []
-        : [[`xmppctl-${name}.${number}`, page(`xmppctl-${name}`, number, version, topicPage(topic, commands))]];
+        : [[`xmppctl-${name}.${number}`, page(`xmppctl-${name}`, number, topicPage(topic, commands))]];
     }),
   ];
   return new Map(pages);
@@ -30,12 +30,12 @@ export function manPages(commands: readonly Command[], version: string): Readonl
 /** `xmppctl-muc-send`. */
 export const pageName = ({ name }: Command): string => `xmppctl-${name.replaceAll(' ', '-')}`;
 
-function page(name: string, number: number, version: string, lines: readonly string[]): string {
+function page(name: string, number: number, lines: readonly string[]): string {
   const head = [
     '.\\" Made from the definitions of the commands by `npm run generate`.',
     `.Dd ${released}`,
     `.Dt ${name.toUpperCase()} ${number}`,
-    `.Os "xmppctl ${version}"`,
+    '.Os',
   ];
   return `${[...head, ...lines].join('\n')}\n`;
 }

@@ -17,19 +17,17 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const overstruck = /.\u0008/g;
 const mandoc = (...args: string[]): string => execFileSync('mandoc', args, { cwd: directory, encoding: 'utf8' });
 
-/** All that mandoc says, but for what it can know only of an installed page, and a custom of NetBSD's own pages. */
-const lint = (names: Iterable<string>): string[] => {
-  const { stdout } = spawnSync('mandoc', ['-Tlint', ...names], { cwd: directory, encoding: 'utf8' });
-  return stdout.split('\n').filter((line) => !/^$|referenced manual not found|operating system explicitly/.test(line));
-};
+/** All that mandoc says, among the pages: it looks for those that are named beside the page itself. */
+const lint = (names: Iterable<string>): string =>
+  spawnSync('mandoc', ['-Tlint', ...names], { cwd: directory, encoding: 'utf8' }).stdout;
 
 test.each([
   ['the commands', realCommands],
   ['commands with every kind of argument', commands],
 ])('mandoc has nothing against the pages of %s', (_, list) => {
-  const pages = manPages(list, '1.2.3');
+  const pages = manPages(list);
   for (const [name, text] of pages) writeFileSync(join(directory, name), text);
-  expect(lint(pages.keys())).toEqual([]);
+  expect(lint(pages.keys())).toBe('');
 });
 
 test('an example that is too wide for a terminal goes on in the next line, and is the same for a shell', () => {
@@ -41,13 +39,13 @@ test('an example that is too wide for a terminal goes on in the next line, and i
 });
 
 test('every page that is named exists', () => {
-  const pages = manPages(realCommands, '1.2.3');
+  const pages = manPages(realCommands);
   const named = [...pages.values()].flatMap((text) => [...text.matchAll(/Xr (\S+) (\d)/g)]);
   for (const [, name, number] of named) expect([...pages.keys()]).toContain(`${name}.${number}`);
 });
 
 test('a page reads as it should', () => {
-  const page = manPages(commands, '1.2.3').get('xmppctl-send.1') ?? '';
+  const page = manPages(commands).get('xmppctl-send.1') ?? '';
   writeFileSync(join(directory, 'send.1'), page);
   const text = mandoc('-Tascii', 'send.1').replaceAll(overstruck, '').replace(/\s+/g, ' ');
   expect(text).toContain('xmppctl-send - sends one message');
@@ -59,6 +57,6 @@ test('a page reads as it should', () => {
 });
 
 test('pages are the same at every build', () => {
-  expect(manPages(commands, '1.2.3')).toEqual(manPages(commands, '1.2.3'));
-  expect([...manPages(commands, '1.2.3').values()].join()).not.toContain(new Date().toISOString().slice(0, 10));
+  expect(manPages(commands)).toEqual(manPages(commands));
+  expect([...manPages(commands).values()].join()).not.toContain(new Date().toISOString().slice(0, 10));
 });
