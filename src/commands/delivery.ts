@@ -6,18 +6,11 @@ import type { Expectation, Session, Settled } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { readStanzaError, type StanzaError, stanzaErrorToError } from '../xmpp/stanza-error.ts';
 import { readReceipt } from '../xmpp/xep0184-receipts.ts';
-import { ping } from '../xmpp/xep0199-ping.ts';
 import { readDisplayed } from '../xmpp/xep0333-markers.ts';
 import { type Element, ns } from '../xmpp/xml.ts';
 import { bounceHint } from './bounce-hint.ts';
+import { closingMs, othersAnswer, waitForBounces } from './bounce-wait.ts';
 import type { Context } from './context.ts';
-
-/** How long a message to another domain may take to come back before it counts as accepted. */
-const remoteFenceMs = 2000;
-/** Kept of --timeout for closing the stream. */
-const closingMs = 300;
-/** Node's timers take no more, in milliseconds. */
-const longestTimer = 2 ** 31 - 1;
 
 export type DeliveryStatus = 'acked' | 'delivered' | 'displayed' | 'reflected' | 'sent' | 'failed' | 'unknown';
 
@@ -178,7 +171,7 @@ export async function outcomesOf(
   ctx: Context,
 ): Promise<Outcome[]> {
   if (args.wait === 'none') return sent.map(({ to, id }) => outcome(to.full, id, 'sent'));
-  const others = args.bounceWait === undefined ? othersAnswer(session, sent) : new Map<string, Promise<void>>();
+  const others = othersAnswer(session, sent, args);
   let settled: Settled;
   try {
     settled = await session.settle();
@@ -206,32 +199,6 @@ async function afterBreak(
   if (bounced) return outcome(to.full, id, 'failed', bounceError(to.full, bounced));
   if (unacknowledged?.has(id) === false) return outcome(to.full, id, 'acked');
   return outcome(to.full, id, error.delivered === 'unknown' ? 'unknown' : 'failed', error);
-}
-
-/**
- * A ping to each recipient elsewhere, after the message: when it is answered, by whomever, an error of the message has come
- * as well. Neither the own server's acknowledgement says that nor an answer of the other domain: rooms are on their own.
- * By bare JID.
- */
-function othersAnswer(session: Session, sent: readonly Sent[]): ReadonlyMap<string, Promise<unknown>> {
-  const elsewhere = sent.filter(({ to }) => to.domain !== session.jid.domain);
-  const asked = new Set(elsewhere.map(({ to }) => to.bare));
-  return new Map([...asked].map((jid) => [jid, session.request(ping(jid)).catch(() => {})]));
-}
-
-/** The server has the messages now; a stream that breaks from here on takes nothing of that back. */
-async function waitForBounces(
-  sent: readonly Sent[],
-  others: ReadonlyMap<string, Promise<unknown>>,
-  { bounceWait }: DeliveryArgs,
-  ctx: Context,
-): Promise<void> {
-  const left = Math.max(0, Math.min(ctx.left(), longestTimer) - closingMs);
-  const isOpen = ({ to }: Sent): boolean => bounceWait !== undefined || others.has(to.bare);
-  const known = ({ to, bounce }: Sent): Promise<unknown> =>
-    Promise.race([bounce.within(left), others.get(to.bare) ?? new Promise(() => {})]);
-  const all = Promise.allSettled(sent.filter(isOpen).map(known));
-  await Promise.race([all, ctx.clock.after(Math.min(bounceWait ?? remoteFenceMs, left))]);
 }
 
 async function confirmed(

@@ -1,8 +1,9 @@
 // Presence is held as long as the command says so: not by a server that is gone, nor by one that refuses it.
 import { expect, test } from 'vitest';
-import { password, run } from '../support/attempt.ts';
+import { aliceAt, password, run } from '../support/attempt.ts';
 import type { Peer } from '../support/peer.ts';
 import { type Script, scriptedServer } from '../support/scripted-server.ts';
+import { spawnXmppctl } from '../support/xmppctl.ts';
 
 const set = ['presence', 'set', 'away', '--for', '1s', '--json'];
 const away = ['presence', 'set', 'away', '--for', '500ms', '--json'];
@@ -23,12 +24,12 @@ test('a connection that is lost, and not taken up again until the end: 75, not 0
     if (number > 0) return peer.destroy();
     await peer.login({ password, sm: 'resumable' });
     peer.acks();
-    await peer.session((stanza) => {
-      if (stanza.child('ping')) setTimeout(() => peer.destroy(), 300);
-      return undefined;
-    });
+    await peer.session();
   });
-  const { exitCode, stderr } = await run(set, server, { seconds: 4, within: 8 });
+  await using running = await spawnXmppctl([...set, '--timeout', '4s'], { env: aliceAt(server) });
+  await running.waitForLine(/"show":"away"/);
+  server.peers[0]?.destroy();
+  const { exitCode, stderr } = await running.done;
   expect(exitCode, stderr).toBe(75);
   expect(server.connections).toBeGreaterThan(1);
 });
