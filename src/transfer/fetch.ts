@@ -35,7 +35,7 @@ export async function fetchFile(
 ): Promise<Fetched> {
   let url = httpsUrl(start);
   for (let hops = 0; hops <= maxRedirects; hops += 1) {
-    const outgoing = client.begin(url, { method: 'GET', headers: headersFor(range), signal });
+    const { outgoing } = client.begin(url, { method: 'GET', headers: headersFor(range), signal });
     outgoing.end();
     const answer = await answerTo(outgoing, url, signal);
     const { statusCode = 0, headers } = answer;

@@ -15,6 +15,12 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
 }
 
+export interface Begun {
+  readonly outgoing: ClientRequest;
+  /** What stands before the body; it leaves with the body's first chunk. */
+  readonly headBytes: number;
+}
+
 /** Keeps its connection between requests to the same host. Dispose of it, or the process stays. */
 export class HttpClient implements Disposable {
   readonly https: Https;
@@ -28,21 +34,23 @@ export class HttpClient implements Disposable {
   }
 
   /** Begins a request to an https URL; the caller writes the body and ends it. Credentials in the URL are not sent. */
-  begin(url: URL, { method, headers, signal }: RequestOptions): ClientRequest {
+  begin(url: URL, { method, headers, signal }: RequestOptions): Begun {
     if (url.protocol !== 'https:') throw new XmppctlError('insecure', `${url.protocol} addresses are not fetched`);
-    const lines = [['Host', url.host], ...headers].flat();
+    const path = url.pathname + url.search;
+    const fields = [['Host', url.host], ...headers, ['Connection', 'keep-alive']] as const;
+    const head = [`${method} ${path} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`), '', ''];
     const options = {
       agent: this.#agent,
       host: url.hostname,
       port: Number(url.port || 443),
-      path: url.pathname + url.search,
+      path,
       method,
-      headers: lines,
+      headers: fields.flat(),
       signal,
       rules: { ...this.#rules, signal },
     };
     try {
-      return request(options);
+      return { outgoing: request(options), headBytes: Buffer.byteLength(head.join('\r\n')) };
     } catch (error) {
       throw new XmppctlError('protocol', `cannot ask ${url.host}: ${(error as Error).message}`, { cause: error });
     }

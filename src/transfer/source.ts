@@ -24,9 +24,10 @@ export interface Source extends AsyncDisposable {
   readonly size: number;
   /**
    * The bytes from the beginning, in memory that threads share; a chunk stays as it is while the next `chunksInUse` are
-   * taken. Throws kind data when there are fewer bytes than `size`, ioerr when they cannot be read.
+   * taken. The first one is short of its length by `less`. Throws kind data when there are fewer bytes than `size`, ioerr
+   * when they cannot be read.
    */
-  bytes(): AsyncGenerator<Buffer>;
+  bytes(less?: number): AsyncGenerator<Buffer>;
   /** Throws kind data unless the path still leads to the file that was opened, unchanged. */
   checkUnchanged(): Promise<void>;
 }
@@ -89,12 +90,13 @@ function sourceOf(
     name,
     size,
     checkUnchanged,
-    async *bytes() {
-      const ring = new SharedArrayBuffer(Math.min(ringSize * chunkBytes, size));
+    async *bytes(less = 0) {
+      const ring = new SharedArrayBuffer(Math.min(ringSize * chunkBytes, size + less));
       let at = 0;
       for (let turn = 0; at < size; turn += 1) {
         const slot = (turn % ringSize) * chunkBytes;
-        const chunk = Buffer.from(ring, slot, Math.min(chunkBytes, size - at));
+        const length = turn === 0 ? chunkBytes - less : chunkBytes;
+        const chunk = Buffer.from(ring, slot, Math.min(length, size - at));
         const { bytesRead } = await handle.read(chunk, 0, chunk.length, at).catch((error: unknown) => {
           throw fileError(error, `cannot read ${path}`, 'ioerr');
         });

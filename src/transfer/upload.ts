@@ -3,6 +3,7 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { discoverServices } from '../session/disco.ts';
+import { recordBytes } from '../session/https.ts';
 import type { Session } from '../session/types.ts';
 import {
   isUploadService,
@@ -109,7 +110,7 @@ async function put(
   using silence = watchSilence(client.https, { again });
   const secret = encrypt ? { iv: randomBytes(ivBytes), key: randomBytes(keyBytes) } : undefined;
   await using hash = sha256For(source.size);
-  const outgoing = client.begin(slot.put, {
+  const { outgoing, headBytes } = client.begin(slot.put, {
     method: 'PUT',
     headers: [
       ['Content-Type', encrypt ? anyType : mediaType],
@@ -124,7 +125,7 @@ async function put(
     sent(bytes);
   };
   let unreadable: unknown;
-  const body = pipeline(bodyOf(source, secret, hash, moved), outgoing).catch((error: unknown) => {
+  const body = pipeline(bodyOf(source, headBytes, secret, hash, moved), outgoing).catch((error: unknown) => {
     if (error instanceof XmppctlError) unreadable = error;
     throw transferError(error, slot.put, silence.signal);
   });
@@ -147,16 +148,17 @@ async function put(
   return { url: secret ? aesgcmUrl({ url, ...secret }) : url, sha256: await hash.digest() };
 }
 
-/** The file as it is sent: as it is, or encrypted with the tag at its end (XEP-0454). Hashes the file itself. */
+/** The file as it is sent behind so many bytes: as it is, or encrypted with the tag at its end (XEP-0454). Hashes the file itself. */
 async function* bodyOf(
   source: Source,
+  headBytes: number,
   secret: { iv: Buffer; key: Buffer } | undefined,
   hash: Sha256,
   moved: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   const cipher = secret && createCipheriv('aes-256-gcm', secret.key, secret.iv);
   let bytes = 0;
-  for await (const chunk of source.bytes()) {
+  for await (const chunk of source.bytes(headBytes % recordBytes)) {
     await hash.update(chunk);
     bytes += chunk.length;
     moved(bytes);

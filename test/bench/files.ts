@@ -5,7 +5,7 @@ import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
 import { rawStream } from '../support/raw-stream.ts';
-import { startEjabberd, type XmppServer } from '../support/servers.ts';
+import { startEjabberd, startProsody, type XmppServer } from '../support/servers.ts';
 import { at, environmentOf, program } from '../support/xmppctl.ts';
 import { median, time } from './measure.ts';
 import type { Bench, Row } from './row.ts';
@@ -21,32 +21,11 @@ const atMostMemory = 150;
 
 async function* rows(): AsyncIterable<Row> {
   const dir = await temporaryDirectory('bench');
-  // Prosody takes a few megabytes a second from anybody; here the sender is what is measured.
-  await using server = await startEjabberd({ without: ['mam'], uploadSizeLimit: 2 * LARGE });
-  for (const user of ['alice', 'bob']) await server.register(user, password);
-  const large = join(dir, 'large.bin');
-  await using file = await open(large, 'w');
-  const block = Buffer.alloc(1024 ** 2, 'x');
-  for (let written = 0; written < LARGE; written += block.length) await file.write(block);
-
-  const rates = { xmppctl: [] as number[], curl: [] as number[] };
-  const memory: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) {
-    rates.curl.push(rate(await curl(server, large)));
-    const { ms, peak } = await sendfile(server, dir, ['--upload-only', large]);
-    rates.xmppctl.push(rate(ms));
-    memory.push(peak);
-  }
-  const beside = median(rates.curl);
-  const target = { atLeast: atLeastPart * beside };
-  yield {
-    what: 'sendfile of 1 GiB to ejabberd',
-    figure: median(rates.xmppctl),
-    unit: 'MB/s',
-    target,
-    beside: { 'curl -T': beside },
-  };
-  yield { what: 'memory while it goes on', figure: Math.max(...memory), unit: 'MB', target: { atMost: atMostMemory } };
+  await using prosody = await serverWithUploads(startProsody);
+  await using server = await serverWithUploads(startEjabberd);
+  // Prosody takes a few megabytes a second from curl: of the whole it would need minutes.
+  yield* large(prosody, dir, LARGE / 16);
+  yield* large(server, dir, LARGE);
 
   const small = await Promise.all(
     Array.from({ length: SMALL }, async (_, number) => {
@@ -61,13 +40,44 @@ async function* rows(): AsyncIterable<Row> {
   removeDirectory(dir);
 }
 
-const rate = (ms: number): number => LARGE / 1000 / ms;
+async function serverWithUploads(start: typeof startProsody): Promise<XmppServer> {
+  const server = await start({ without: ['mam'], uploadSizeLimit: 2 * LARGE });
+  for (const user of ['alice', 'bob']) await server.register(user, password);
+  return server;
+}
+
+/** A file of so many bytes, by curl and by us. */
+async function* large(server: XmppServer, dir: string, size: number): AsyncIterable<Row> {
+  const path = join(dir, `${size}.bin`);
+  await using file = await open(path, 'w');
+  const block = Buffer.alloc(1024 ** 2, 'x');
+  for (let written = 0; written < size; written += block.length) await file.write(block);
+
+  const rate = (ms: number): number => size / 1000 / ms;
+  const rates = { xmppctl: [] as number[], curl: [] as number[] };
+  const memory: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    rates.curl.push(rate(await curl(server, path, size)));
+    const { ms, peak } = await sendfile(server, dir, ['--upload-only', path]);
+    rates.xmppctl.push(rate(ms));
+    memory.push(peak);
+  }
+  const beside = median(rates.curl);
+  yield {
+    what: `sendfile of ${size / 1024 ** 2} MiB to ${server.kind}`,
+    figure: median(rates.xmppctl),
+    unit: 'MB/s',
+    target: { atLeast: atLeastPart * beside },
+    beside: { 'curl -T': beside },
+  };
+  yield { what: 'memory while it goes on', figure: Math.max(...memory), unit: 'MB', target: { atMost: atMostMemory } };
+}
 
 /** A slot of its own each time, as the service wants it. */
-async function curl(server: XmppServer, path: string): Promise<number> {
+async function curl(server: XmppServer, path: string, size: number): Promise<number> {
   using stream = await rawStream(server);
   await stream.login('alice', password);
-  const request = `<request xmlns='urn:xmpp:http:upload:0' filename='large.bin' size='${LARGE}'/>`;
+  const request = `<request xmlns='urn:xmpp:http:upload:0' filename='large.bin' size='${size}'/>`;
   const slot = await stream.request(`upload.${server.domain}`, request);
   const url = /<put [^>]*url=['"]([^'"]+)/.exec(slot)?.[1] ?? '';
   const token = /<header [^>]*name=['"]Authorization['"][^>]*>([^<]+)/.exec(slot)?.[1] ?? '';

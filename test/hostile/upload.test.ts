@@ -119,6 +119,22 @@ describe('the slot', () => {
 });
 
 describe('the upload', () => {
+  test.each([[[]], [['--encrypt']]])('%j: each TLS record ends where a read of 4096 bytes does', async (args) => {
+    const sizes: number[] = [];
+    const { result, asked } = await sendfile(await file(Buffer.alloc(600_000, 'x')), {
+      args,
+      handler: (put, response, request) => {
+        request.on('data', (record: Buffer) => sizes.push(record.length));
+        stores(put, response, request);
+      },
+    });
+    expect(result.exitCode, result.stderr).toBe(0);
+    const [first = 0, ...others] = sizes;
+    expect([...new Set(others.slice(0, 70))], `${sizes}`).toEqual([8192]);
+    const fields = asked[0]?.rawHeaders.flatMap((name, at, all) => (at % 2 ? [] : [`${name}: ${all[at + 1]}\r\n`]));
+    expect(`PUT ${asked[0]?.path} HTTP/1.1\r\n${fields?.join('')}\r\n`.length + first).toBe(8192);
+  });
+
   test.each<[string, number, number, Handler]>([
     ['500', 75, 3, (_asked, response) => response.req.once('end', () => response.writeHead(500).end())],
     ['413', 65, 1, (_asked, response) => response.writeHead(413).end()],
