@@ -1,7 +1,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, positional, type Values } from '../grammar/command.ts';
 import { jid, text } from '../grammar/values.ts';
-import { fence } from '../session/fence.ts';
+import { change, changeFence } from '../session/change.ts';
 import { fetchRoster, followContact } from '../session/roster.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
@@ -63,7 +63,7 @@ export const add = defineCommand({
     ['xmppctl add bob@example.org', 'asks Bob'],
     ['xmppctl add bob@example.org --name Bob --group Friends --message "It is me, Alice"', 'with a name and a word'],
   ],
-  fails: ['data', 'nouser', 'unavailable'],
+  fails: ['data', 'nouser', 'unavailable', 'unconfirmed'],
   async run(args, ctx): Promise<Added> {
     for (const given of [args.name, args.message, ...args.group]) checkText(given ?? '', false);
     await using session = await ctx.connect();
@@ -79,10 +79,10 @@ export const add = defineCommand({
     if (args.approve) await session.send(buildSubscription('subscribed', args.jid, ctx.randomId()));
     const refused = isSeen(old) ? undefined : await ask(session, args, ctx);
     if (refused) {
-      if (!old) await session.request(rosterRemove(args.jid));
+      if (!old) await change(session, rosterRemove(args.jid));
       throw refused;
     }
-    await fence(session);
+    await changeFence(session);
     await ctx.remember('jid', [{ value: args.jid.bare, description: contact.current?.name }]);
     // Servers need not say what they have approved.
     const approved = contact.current?.approved || (args.approve && !seesUs(contact.current));
@@ -101,7 +101,7 @@ async function setItem(session: Session, old: RosterItem | undefined, args: AddA
   const groups = args.group.length > 0 ? args.group.filter((group) => group !== '') : (old?.groups ?? []);
   const isAsBefore = name === old?.name && JSON.stringify(groups.toSorted()) === JSON.stringify(old.groups.toSorted());
   if (isAsBefore) return;
-  await session.request(rosterSet(args.jid, name, groups), { what: 'the server does not add the contact' });
+  await change(session, rosterSet(args.jid, name, groups), { what: 'the server does not add the contact' });
 }
 
 /** Sends the request; resolves to what came back if it was refused at once, which is how servers say that there is nobody. */
@@ -109,7 +109,7 @@ async function ask(session: Session, args: AddArgs, ctx: Context): Promise<Xmppc
   const id = ctx.randomId();
   const refusal = session.expect((stanza) => readRefusal(stanza, args.jid, id));
   await session.send(buildSubscription('subscribe', args.jid, id, args.message));
-  await fence(session);
+  await changeFence(session);
   const isRemote = args.jid.domain !== session.jid.domain;
   const unreachable = isRemote ? await reach(session, args.jid.domain, ctx) : undefined;
   return (await refusal.within(0)) ?? unreachable;

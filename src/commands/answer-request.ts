@@ -2,7 +2,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, positional } from '../grammar/command.ts';
 import { jid } from '../grammar/values.ts';
-import { fence } from '../session/fence.ts';
+import { changeFence } from '../session/change.ts';
 import { survey } from '../session/presence-survey.ts';
 import { type FollowedContact, fetchRoster, followContact } from '../session/roster.ts';
 import type { Session } from '../session/types.ts';
@@ -38,7 +38,7 @@ export const accept = defineCommand({
     ['xmppctl accept bob@example.org', 'yes'],
     ["xmppctl contacts --pending --json | jq -r '.[].jid' | xargs -n1 xmppctl accept", 'everybody who has asked'],
   ],
-  fails: ['nouser'],
+  fails: ['nouser', 'unconfirmed'],
   async run(args, ctx): Promise<Answered> {
     await using session = await ctx.connect();
     using found = await findRequest(session, args.jid, ctx);
@@ -50,6 +50,7 @@ export const accept = defineCommand({
     }
     if (asked) {
       await session.send(buildSubscription('subscribed', args.jid, ctx.randomId()));
+      await changeFence(session);
       await changed(contact, seesUs, ctx);
     }
     return { jid: args.jid.bare, subscription: contact.current?.subscription ?? null, status: 'accepted' };
@@ -68,7 +69,7 @@ export const deny = defineCommand({
   fields,
   confirm: (row: Answered) => `${row.jid} does not see when you are online`,
   examples: [['xmppctl deny mallory@example.org', 'no']],
-  fails: ['nouser'],
+  fails: ['nouser', 'unconfirmed'],
   async run(args, ctx): Promise<Answered> {
     await using session = await ctx.connect();
     using found = await findRequest(session, args.jid, ctx);
@@ -76,7 +77,7 @@ export const deny = defineCommand({
     // Servers need not say what they have approved, so for a contact it is taken back in any case.
     if (!asked && !contact.current) throw new XmppctlError('nouser', `${args.jid.bare} has not asked to see you`);
     await session.send(buildSubscription('unsubscribed', args.jid, ctx.randomId()));
-    await fence(session);
+    await changeFence(session);
     await changed(contact, (item) => !seesUs(item) && item?.approved !== true, ctx);
     return { jid: args.jid.bare, subscription: contact.current?.subscription ?? null, status: 'denied' };
   },

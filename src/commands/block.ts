@@ -2,6 +2,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, optionalPositional, positional } from '../grammar/command.ts';
 import { jid } from '../grammar/values.ts';
+import { change } from '../session/change.ts';
 import type { Session } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import { blocklistRequest, blockRequest, readBlocklist, unblockRequest } from '../xmpp/xep0191-blocking.ts';
@@ -38,7 +39,7 @@ export const block = defineCommand({
     ['xmppctl block spam.example', 'nothing more from that server'],
     ['xmppctl block', 'who is blocked'],
   ],
-  fails: ['unavailable'],
+  fails: ['unavailable', 'unconfirmed'],
   async run(args, ctx) {
     await using session = await ctx.connect();
     if (args.jid === undefined)
@@ -47,7 +48,7 @@ export const block = defineCommand({
     if (args.jid.full === session.jid.domain) {
       throw new XmppctlError('usage', `${args.jid.full} is your own server; blocked, it could answer nothing more`);
     }
-    await session.request(blockRequest(args.jid), refusals);
+    await change(session, blockRequest(args.jid), refusals);
     return [row(args.jid, true)];
   },
 });
@@ -61,12 +62,12 @@ export const unblock = defineCommand({
   fields: [jidField('who was blocked'), blockedField],
   confirm: ({ jid: who }: Blocked) => `${who} is not blocked any more`,
   examples: [['xmppctl unblock mallory@example.net', 'Mallory again']],
-  fails: ['nouser', 'unavailable'],
+  fails: ['nouser', 'unavailable', 'unconfirmed'],
   async run(args, ctx) {
     await using session = await ctx.connect();
     const isBlocked = (await blockedBy(session)).some((who) => who.full === args.jid.full);
     if (!isBlocked) throw new XmppctlError('nouser', `${args.jid.full} is not blocked`, { hint: 'See: xmppctl block' });
-    await session.request(unblockRequest(args.jid), refusals);
+    await change(session, unblockRequest(args.jid), refusals);
     return row(args.jid, false);
   },
 });

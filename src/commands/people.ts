@@ -2,6 +2,7 @@
 import { XmppctlError } from '../errors.ts';
 import { type Field, option } from '../grammar/command.ts';
 import { duration } from '../grammar/values.ts';
+import { unanswered } from '../session/change.ts';
 import type { FollowedContact } from '../session/roster.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, sameBare } from '../xmpp/jid.ts';
@@ -42,13 +43,17 @@ export const seesUs = (item: RosterItem | undefined): boolean =>
 
 /** How long a server may take to push a change that it has been asked for. */
 const pushMs = 5000;
-/** Waits until the contact is as wanted; throws kind protocol if the server does not make it so. */
+/** Waits until the contact is as wanted. Throws kinds protocol (the server does not make it so) and unconfirmed. */
 export async function changed(
   contact: FollowedContact,
   isAsWanted: (item: RosterItem | undefined) => boolean,
   ctx: Context,
 ): Promise<void> {
-  if (await contact.until(isAsWanted, Math.min(pushMs, timeToGather(ctx)))) return;
+  const until = contact.until(isAsWanted, Math.min(pushMs, timeToGather(ctx)));
+  const isDone = await until.catch((error) => {
+    throw unanswered(error);
+  });
+  if (isDone) return;
   throw new XmppctlError('protocol', 'the server took the request but did not change the contact list');
 }
 

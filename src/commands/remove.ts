@@ -1,6 +1,7 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, positional } from '../grammar/command.ts';
 import { jid } from '../grammar/values.ts';
+import { change } from '../session/change.ts';
 import { fetchRoster, followContact } from '../session/roster.ts';
 import { buildSubscription } from '../xmpp/presence.ts';
 import { rosterRemove, rosterSet } from '../xmpp/roster.ts';
@@ -30,7 +31,7 @@ export const remove = defineCommand({
   confirm: (row: Removed) =>
     row.subscription === null ? `${row.jid} is removed` : `you do not follow ${row.jid} any more`,
   examples: [['xmppctl remove bob@example.org', 'off the list']],
-  fails: ['nouser'],
+  fails: ['nouser', 'unconfirmed'],
   async run(args, ctx): Promise<Removed> {
     await using session = await ctx.connect();
     refuseOwn(args.jid, session);
@@ -38,10 +39,10 @@ export const remove = defineCommand({
     if (!old) throw new XmppctlError('nouser', `${args.jid.bare} is no contact`);
     using contact = followContact(session, args.jid, old);
     if (!args.keepSubscription || !seesUs(old)) {
-      await session.request(rosterRemove(args.jid), { what: 'the server does not remove the contact' });
+      await change(session, rosterRemove(args.jid), { what: 'the server does not remove the contact' });
       return { jid: args.jid.bare, subscription: null };
     }
-    await session.request(rosterSet(args.jid, null, []), { what: 'the server does not change the contact' });
+    await change(session, rosterSet(args.jid, null, []), { what: 'the server does not change the contact' });
     await session.send(buildSubscription('unsubscribe', args.jid, ctx.randomId()));
     await changed(contact, (item) => !isSeen(item) && item?.ask !== true, ctx);
     return { jid: args.jid.bare, subscription: contact.current?.subscription ?? null };

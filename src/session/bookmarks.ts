@@ -17,6 +17,7 @@ import {
   readBookmarks,
   retractBookmark,
 } from '../xmpp/xep0402-bookmarks.ts';
+import { change } from './change.ts';
 import type { Session } from './types.ts';
 
 export interface Bookmarks {
@@ -60,20 +61,20 @@ function isRefused(error: unknown): true {
 const nativeBookmarks = (session: Session, all: readonly Bookmark[]): Bookmarks => ({
   all,
   async put(bookmark) {
-    const refused = await session.request(publishBookmark(bookmark)).then(() => false, isRefused);
+    const refused = await change(session, publishBookmark(bookmark)).then(() => false, isRefused);
     if (!refused) return;
     // A node that a service makes on its own may hold one item only, and be open to contacts.
     const exists = await session.request(createNode()).then(() => false, isRefused);
     if (exists) await session.request(configureNode(), { what });
-    await session.request(publishBookmarkPlainly(bookmark), { what });
+    await change(session, publishBookmarkPlainly(bookmark), { what });
   },
-  remove: async (room) => void (await session.request(retractBookmark(room), { what })),
+  remove: async (room) => void (await change(session, retractBookmark(room), { what })),
 });
 
 function privateBookmarks(session: Session, stored: PrivateBookmarks): Bookmarks {
   const without = (room: Jid): Bookmark[] => stored.bookmarks.filter((bookmark) => bookmark.room.bare !== room.bare);
   const store = async (bookmarks: readonly Bookmark[]): Promise<void> =>
-    void (await session.request(storePrivateBookmarks({ ...stored, bookmarks }), { what }));
+    void (await change(session, storePrivateBookmarks({ ...stored, bookmarks }), { what }));
   return {
     all: stored.bookmarks,
     put: (bookmark) => store([...without(bookmark.room), bookmark]),

@@ -2,6 +2,7 @@
 import { XmppctlError } from '../errors.ts';
 import { readJid } from '../xmpp/jid.ts';
 import type { Element } from '../xmpp/xml.ts';
+import { unanswered } from './change.ts';
 import { refusal } from './requests.ts';
 import { type OpenOptions, onSecuredStream } from './secured-stream.ts';
 import type { Refusals, UnauthenticatedStream } from './types.ts';
@@ -44,10 +45,4 @@ export async function openUnauthenticated(options: OpenOptions): Promise<Unauthe
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** The request left, and the stream broke or fell silent before the answer: it may have been done. */
-function unanswered(cause: unknown): XmppctlError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new XmppctlError('unconfirmed', `sent, but nobody can say whether it was done: ${why}`, { cause });
 }

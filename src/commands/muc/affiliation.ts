@@ -1,6 +1,7 @@
 import { XmppctlError } from '../../errors.ts';
 import { defineCommand, option, optionalPositional, positional } from '../../grammar/command.ts';
 import { choice, text } from '../../grammar/values.ts';
+import { change } from '../../session/change.ts';
 import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import { type Affiliated, affiliationList, readAffiliationList, setAffiliation } from '../../xmpp/xep0045-admin.ts';
@@ -46,7 +47,7 @@ export const mucAffiliation = defineCommand({
     ['xmppctl muc affiliation ops bob@example.org member', 'bob may enter'],
     ['xmppctl muc affiliation ops mallory@example.net none', 'the ban is over'],
   ],
-  fails: ['nouser', 'unavailable', 'conflict'],
+  fails: ['nouser', 'unavailable', 'conflict', 'unconfirmed'],
   check: ({ reason }) => void checkText(reason ?? '', false),
   async run(args, ctx): Promise<readonly Row[]> {
     await using session = await ctx.connect();
@@ -58,7 +59,7 @@ export const mucAffiliation = defineCommand({
       return [rowOf(address, found ?? { jid: whom, affiliation: 'none', nick: null, reason: null })];
     }
     const what = `${address.bare} does not let us make ${whom.bare} ${affiliation}`;
-    await session.request(setAffiliation(address, whom, affiliation, args.reason), { what });
+    await change(session, setAffiliation(address, whom, affiliation, args.reason), { what });
     return [rowOf(address, { jid: whom, affiliation, nick: null, reason })];
   },
 });

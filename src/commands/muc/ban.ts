@@ -1,5 +1,6 @@
 import { defineCommand, option, positional } from '../../grammar/command.ts';
 import { text } from '../../grammar/values.ts';
+import { change } from '../../session/change.ts';
 import { setAffiliation } from '../../xmpp/xep0045-admin.ts';
 import { checkText } from '../message-text.ts';
 import { person, resolveRoom, room, serviceArgs } from './room-args.ts';
@@ -30,13 +31,13 @@ export const mucBan = defineCommand({
   ],
   confirm: ({ room, jid }: Banned) => `banned ${jid} from ${room}`,
   examples: [['xmppctl muc ban ops@conference.example.org mallory@example.net', 'out, and not in again']],
-  fails: ['nouser', 'unavailable', 'conflict'],
+  fails: ['nouser', 'unavailable', 'conflict', 'unconfirmed'],
   check: ({ reason }) => void checkText(reason ?? '', false),
   async run(args, ctx): Promise<Banned> {
     await using session = await ctx.connect();
     const address = await resolveRoom(session, args.room, args.service);
     const what = `${address.bare} does not let us ban ${args.jid.bare}`;
-    await session.request(setAffiliation(address, args.jid, 'outcast', args.reason), { what });
+    await change(session, setAffiliation(address, args.jid, 'outcast', args.reason), { what });
     return { room: address.bare, jid: args.jid.bare, banned: true };
   },
 });

@@ -49,7 +49,7 @@ export const mucBookmarks = defineCommand({
     ['xmppctl muc bookmarks --add ops@conference.example.org --autojoin', 'one more'],
     ['xmppctl muc bookmarks --remove ops@conference.example.org', 'one less'],
   ],
-  fails: ['nouser', 'unavailable'],
+  fails: ['nouser', 'unavailable', 'unconfirmed'],
   check({ add, remove, name, nick, autojoin }) {
     if (add && remove) throw new XmppctlError('usage', '--add and --remove cannot be given together');
     if (!add && (name !== undefined || nick !== undefined || autojoin)) {

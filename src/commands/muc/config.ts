@@ -51,7 +51,7 @@ export const mucConfig = defineCommand({
     ['xmppctl muc config ops membersonly=yes roomname="Operations"', 'changes two'],
     ['xmppctl muc config ops --room-password-file room.txt', 'a password to enter'],
   ],
-  fails: ['data', 'nouser', 'unavailable'],
+  fails: ['data', 'nouser', 'unavailable', 'unconfirmed'],
   check: ({ settings }) => void readSettings(settings),
   async run(args, ctx): Promise<readonly Setting[]> {
     const wanted = new Map([...readSettings(args.settings), ...passwordSettings(await roomPassword(args, ctx))]);

@@ -45,7 +45,7 @@ export const mucCreate = defineCommand({
     ['xmppctl muc create quiz --public --config moderatedroom=yes', 'a listed room of the own server'],
     ['xmppctl muc create vault --password-file room.txt', 'a room with a password'],
   ],
-  fails: ['data', 'unavailable', 'noperm', 'conflict'],
+  fails: ['data', 'unavailable', 'noperm', 'conflict', 'unconfirmed'],
   check: ({ config }) => void readSettings(config),
   async run(args, ctx): Promise<Created> {
     const password = await passwordOf(args, ctx);

@@ -1,6 +1,7 @@
 import { XmppctlError } from '../../errors.ts';
 import { defineCommand, flag, option, optionalPositional, positional } from '../../grammar/command.ts';
 import { jid, text } from '../../grammar/values.ts';
+import { change } from '../../session/change.ts';
 import { lookUpRoom, noSuchRoom } from '../../session/occupancy.ts';
 import { patientSession } from '../../session/patient-session.ts';
 import type { Session } from '../../session/types.ts';
@@ -36,7 +37,7 @@ export const mucDestroy = defineCommand({
     ['xmppctl muc destroy quiz@conference.example.org --confirm', 'the room is gone'],
     ['xmppctl muc destroy quiz --confirm --alternate quiz2@conference.example.org', 'and where to go now'],
   ],
-  fails: ['nouser', 'unavailable', 'noperm'],
+  fails: ['nouser', 'unavailable', 'noperm', 'unconfirmed'],
   check(args) {
     if (!args.confirm) throw new XmppctlError('usage', 'destroying a room cannot be undone; to do it, add --confirm');
   },
@@ -48,7 +49,7 @@ export const mucDestroy = defineCommand({
       throw new XmppctlError('usage', `${again.bare} is another room than ${address.bare}; nothing was destroyed`);
     if ((await lookUpRoom(session, address)) === null) throw noSuchRoom(address, 'See xmppctl muc list.');
     const what = `${address.bare} refuses to be destroyed`;
-    await session.request(destroyRoom(address, args.reason, args.alternate), { what });
+    await change(session, destroyRoom(address, args.reason, args.alternate), { what });
     if (await isGone(session, address)) return { room: address.bare, destroyed: true };
     throw new XmppctlError('unavailable', `${address.bare} said that it is destroyed, but it is still there`);
   },

@@ -1,6 +1,7 @@
 import { XmppctlError } from '../../errors.ts';
 import { defineCommand, option, positional } from '../../grammar/command.ts';
 import { text } from '../../grammar/values.ts';
+import { change } from '../../session/change.ts';
 import { setRole } from '../../xmpp/xep0045-admin.ts';
 import { checkText } from '../message-text.ts';
 import { callRoll, entryFor, visitRoom } from './enter.ts';
@@ -32,7 +33,7 @@ export const mucKick = defineCommand({
   ],
   confirm: ({ room, nick }: Kicked) => `kicked ${nick} out of ${room}`,
   examples: [['xmppctl muc kick ops@conference.example.org spammer --reason "no advertising"', 'out of the room']],
-  fails: ['nouser', 'unavailable', 'conflict'],
+  fails: ['nouser', 'unavailable', 'conflict', 'unconfirmed'],
   check: ({ reason }) => void checkText(reason ?? '', false),
   async run(args, ctx): Promise<Kicked> {
     const entry = await entryFor(args, await roomPassword(args, ctx), ctx);
@@ -44,7 +45,7 @@ export const mucKick = defineCommand({
       await roll.close();
       if (!roll.present.has(nick)) throw new XmppctlError('nouser', `nobody in ${address.bare} is called ${nick}`);
       const what = `${address.bare} does not let us kick ${nick}`;
-      await session.request(setRole(address, nick, 'none', args.reason), { what });
+      await change(session, setRole(address, nick, 'none', args.reason), { what });
       return { room: address.bare, nick, kicked: true };
     });
   },

@@ -19,7 +19,7 @@ export const mucLeave = defineCommand({
   fields: bookmarkFields,
   confirm: ({ room: left }: BookmarkRow) => `clients no longer go to ${left}`,
   examples: [['xmppctl muc leave ops@conference.example.org', 'keeps the bookmark, but nobody goes there']],
-  fails: ['nouser', 'unavailable'],
+  fails: ['nouser', 'unavailable', 'unconfirmed'],
   async run(args, ctx): Promise<BookmarkRow> {
     await using session = await ctx.connect();
     const address = await resolveRoom(session, args.room, args.service);

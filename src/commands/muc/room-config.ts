@@ -1,5 +1,6 @@
 /** The configuration of a room: a form that each service writes itself (XEP-0045 10.2), set by NAME=VALUE. */
 import { XmppctlError } from '../../errors.ts';
+import { change } from '../../session/change.ts';
 import type { Refusals, Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import { askedFields, type DataForm, type FormField } from '../../xmpp/xep0004-data-forms.ts';
@@ -72,7 +73,7 @@ export async function configure(session: Session, room: Jid, wanted: Settings, w
     ...normalised(form, entailed(wanted), true),
     ...normalised(form, wanted, false),
   ]);
-  await session.request(submitConfig(room, filled(form, settings)), refusals(room));
+  await change(session, submitConfig(room, filled(form, settings)), refusals(room));
   const after = await fetchConfig(session, room);
   const ignored = [...settings].filter(([name, values]) => !holds(after, name, values)).map(([name]) => name);
   if (ignored.length === 0) return after;
