@@ -24,10 +24,9 @@ export const schema = defineCommand({
     const commands = await ctx.commands();
     const command = commands.find((one) => one.name === name);
     if (name !== '' && !command) {
-      const meant = didYouMean(
-        name,
-        commands.map((one) => one.name),
-      );
+      const names = commands.map((one) => one.name);
+      const group = names.filter((one) => one.startsWith(`${name} `));
+      const meant = group.length > 0 ? `There is: ${group.join(', ')}.` : didYouMean(name, names);
       throw new XmppctlError('usage', `there is no command '${name}'`, { hint: meant ?? 'See xmppctl help commands.' });
     }
     return JSON.stringify(command ? commandSchema(command) : schemaOfAll(commands), null, 2);

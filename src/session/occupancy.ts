@@ -51,7 +51,7 @@ async function requireRoomService(session: Session, room: Jid, cause: XmppctlErr
 }
 
 /** The error for a room that lookUpRoom did not find. */
-export const noSuchRoom = (room: Jid, hint = 'To create it: xmppctl muc create'): XmppctlError =>
+export const noSuchRoom = (room: Jid, hint = `To create it: xmppctl muc create ${room.bare}`): XmppctlError =>
   new XmppctlError('nouser', `there is no room ${room.bare}`, { condition: 'item-not-found', hint });
 
 /** The JID of an occupant. Throws kind usage if no occupant can have that nick. */
