@@ -169,12 +169,13 @@ describe.each(servers)('on %s', (kind, start) => {
       created('--public', '--name', '会議', '--description', 'the one'),
       created('--public'),
     ]);
-    const [json, same, table, tsv, nowhere] = await Promise.all([
+    const [json, same, table, tsv, nowhere, other] = await Promise.all([
       muc('bob', ['list', '--json']),
       muc('bob', ['list', 'conference.localhost', '--json']),
       muc('bob', ['list']),
       muc('bob', ['list', '-o', 'tsv']),
       muc('bob', ['list', 'nowhere.invalid']),
+      muc('bob', ['list', 'upload.localhost']),
     ]);
     const rows = json.json<{ room: string }[]>();
     expect(rows.map(({ room }) => room)).toEqual(expect.arrayContaining([address(wide), address(plain)]));
@@ -185,6 +186,7 @@ describe.each(servers)('on %s', (kind, start) => {
     expect(table.stdout).toMatch(RegExp(`^ROOM +NAME +OCCUPANTS +DESCRIPTION\n(.*\n)*${row.room} +会議 +0 +the one\n`));
     expect(tsv.lines()).toContain([row.room, row.name, row.occupants, row.description].join('\t'));
     expect(nowhere).toMatchObject({ stdout: '', exitCode: 68 });
+    expect(other).toMatchObject({ stdout: '', exitCode: 69 });
   });
 
   test(`${kind} has kept no locked or accidental room`, async () => {

@@ -1,8 +1,10 @@
+import { XmppctlError } from '../../errors.ts';
 import { defineCommand, optionalPositional } from '../../grammar/command.ts';
 import { jid } from '../../grammar/values.ts';
 import { discoInfo } from '../../session/disco.ts';
 import type { Session } from '../../session/types.ts';
 import { type DiscoItem, discoItemsRequest, nsDiscoItems, readDiscoItems } from '../../xmpp/xep0030-disco.ts';
+import { nsMuc } from '../../xmpp/xep0045-muc.ts';
 import { pageRequest, readPage } from '../../xmpp/xep0059-rsm.ts';
 import type { Context } from '../context.ts';
 import { describeRoom } from './info.ts';
@@ -41,7 +43,10 @@ export const mucList = defineCommand({
   async *run({ service }, ctx): AsyncGenerator<ListedRoom> {
     await using session = await ctx.connect();
     const address = service?.domain ?? (await onlyRoomService(session));
+    const isService = service === undefined ? undefined : checkRoomService(session, address);
+    isService?.catch(() => {}); // what the list says comes first
     for await (const page of pagesOf(session, address)) {
+      await isService;
       const rooms = await Promise.all(page.map((item) => look(session, item, ctx)));
       await ctx.remember(
         'room',
@@ -49,8 +54,16 @@ export const mucList = defineCommand({
       );
       yield* rooms;
     }
+    await isService;
   },
 });
+
+/** What a service does not say of itself is no reason; throws kind unavailable if it says that it is something else. */
+async function checkRoomService(session: Session, address: string): Promise<void> {
+  const info = await discoInfo(session, address).catch(() => undefined);
+  if (!info || info.features.has(nsMuc)) return;
+  throw new XmppctlError('unavailable', `${address} has no rooms`, { hint: 'See xmppctl services.' });
+}
 
 /** The items of the service; ends also where it gives the same page again and again. */
 async function* pagesOf(session: Session, service: string): AsyncGenerator<DiscoItem[]> {
