@@ -195,6 +195,7 @@ export class Wire {
     socket.on('error', () => {});
     socket.on('end', ended);
     socket.on('close', ended);
+    socket.setMaxListeners(0); // every send() waits for it, however many are under way
   }
 
   #arrive(item: XmlElement | Error): void {
