@@ -87,7 +87,9 @@ function read(answer: IncomingMessage, url: URL, range: Range | undefined): Fetc
   if (encoding !== 'identity') throw broken(answer, url, 'sends the file packed although it was not asked to');
   if (statusCode === 200) return { ...common, from: 0, total: length };
   const [, from, to, total] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? [];
-  if (!range || Number(from) !== range.from || Number(to) + 1 !== Number(total)) {
+  // Prosody before 13 names the size where the number of the last byte belongs.
+  const toTheEnd = Number(to) + 1 === Number(total) || to === total;
+  if (!range || Number(from) !== range.from || !toTheEnd) {
     throw broken(answer, url, 'sends another part of the file than was asked for');
   }
   return { ...common, from: range.from, total: Number(total) };

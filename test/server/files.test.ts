@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { removeDirectory, temporaryDirectory } from '../support/daemon.ts';
+import { faultProxy } from '../support/fault-proxy.ts';
 import { listening } from '../support/listening.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
 import { at, xmppctl } from '../support/xmppctl.ts';
@@ -149,6 +150,19 @@ describe.each(servers)('on %s', (kind, start) => {
       expect(exact.stderr).toContain(`${join(inbox, 'a.txt')} is there already; it was not overwritten`);
     }
     expect((await get(url, '--output-file', 'b.txt', '--json')).json()).toMatchObject({ path: join(inbox, 'b.txt') });
+  });
+
+  test('a download that broke off can be had by the same command, from where it stopped if the service gives parts', async () => {
+    const bytes = randomBytes(2_000_000);
+    const url = (await send(['--upload-only', await file('photo.jpg', bytes)])).stdout.trim();
+    await using proxy = await faultProxy(server.httpsPort, { cutAfterBytes: { down: 1_000_000 } });
+    const throughProxy = url.replace(`:${server.httpsPort}/`, `:${proxy.port}/`);
+    expect((await get(throughProxy)).exitCode).toBe(75);
+    const kept = await readdir(inbox);
+    expect(kept).toEqual(kind === 'prosody' ? [expect.stringMatching(/^photo\.jpg\.[0-9a-f]{12}\.part$/)] : []);
+    expect(await get(throughProxy)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await readFile(join(inbox, 'photo.jpg'))).equals(bytes)).toBe(true);
+    expect(await readdir(inbox)).toEqual(['photo.jpg']);
   });
 
   test('without --allow-private nothing is fetched from this machine', async () => {
