@@ -9,15 +9,14 @@ import type { Upload } from '../transfer/upload.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { Context } from './context.ts';
 import { type Outcome, outcome, throwUnlessAllWell } from './delivery.ts';
-import type { FileRow } from './share-files.ts';
+import { fatesOf } from './send-together.ts';
+import { type FileRow, noFile, type ShareArgs, tell } from './share-files.ts';
 
-export interface OfferArgs {
-  readonly caption: string | undefined;
+export interface OfferArgs extends ShareArgs {
   readonly inBand: boolean;
-  readonly id: string | undefined;
 }
 
-/** Each file to each recipient, one after the other. Throws at the end unless all went well. */
+/** Each file to each recipient, one after the other, and then the caption to whom something has reached. Throws at the end unless all went well. */
 export async function* offerFiles(
   files: readonly Upload[],
   recipients: readonly Jid[],
@@ -28,17 +27,39 @@ export async function* offerFiles(
   const https = await ctx.https();
   const online = await devicesOf(recipients, session, ctx);
   const outcomes: Outcome[] = [];
+  const reached = new Set<Jid>();
   for (const to of recipients) {
     const taker = await findTaker(session, to.resource === undefined ? (online.get(to.bare) ?? []) : [to]);
     for (const file of files) {
       const { fate, sha256 } = await offerTo(to, taker, file, { session, https }, args, ctx);
       outcomes.push(fate);
+      if (!fate.error) reached.add(to);
       const { source, mediaType } = file;
       const described = { file: source.path, url: null, size: source.size, mediaType, sha256, encrypted: false };
       yield { ...fate.delivery, ...described };
     }
   }
+  for (const fate of await sendCaption([...reached], session, args, ctx)) {
+    outcomes.push(fate);
+    yield { ...fate.delivery, ...noFile };
+  }
   throwUnlessAllWell(outcomes);
+}
+
+async function sendCaption(
+  recipients: readonly Jid[],
+  session: Session,
+  args: OfferArgs,
+  ctx: Context,
+): Promise<readonly Outcome[]> {
+  if (args.caption === undefined) return [];
+  const caption = { body: args.caption, payload: [] };
+  const messages = [];
+  for (const jid of recipients) {
+    const { message } = await tell({ jid }, ctx.randomId(), caption, noFile, session, args, ctx);
+    messages.push(message);
+  }
+  return await fatesOf(session, messages, args, ctx);
 }
 
 /** Who is online is only told to who is online too, in the way that moves no messages. */

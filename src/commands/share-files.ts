@@ -155,7 +155,7 @@ async function announceTo(
 }
 
 /** Says it; in a room, until the room has shown it. */
-async function tell(
+export async function tell(
   to: Destination,
   id: string,
   { body, payload }: Content,
@@ -182,7 +182,7 @@ function described({ source, mediaType, encrypt }: Upload, uploaded?: Uploaded) 
     encrypted: encrypt,
   };
 }
-const noFile = { file: null, url: null, size: null, mediaType: null, sha256: null, encrypted: false };
+export const noFile = { file: null, url: null, size: null, mediaType: null, sha256: null, encrypted: false };
 
 /** The key is for the result, which the user asked for, not for logs. */
 const withoutKey = (url: string): string => url.replace(/#.*/, '');

@@ -103,6 +103,21 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect((await readdir(inbox)).sort()).toEqual(['a.txt', 'b.txt']);
   });
 
+  test('the caption follows as a message, as it does where files are uploaded', async () => {
+    await using listener = await bob('--allow-private', '--events', 'message,file');
+    const paths = [await file('a.txt', 'one'), await file('b.txt', 'two')];
+    const result = await send([deviceOf(listener), ...paths, '--caption', 'look', '--json']);
+    expect(result.exitCode, result.stderr).toBe(0);
+    const rows = result.lines().map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(rows.map(({ file: path, status }) => [path, status])).toEqual([
+      [paths[0], 'delivered'],
+      [paths[1], 'delivered'],
+      [null, 'acked'],
+    ]);
+    const said = JSON.parse(await listener.waitForLine(/"event":"message"/)) as Record<string, unknown>;
+    expect(said).toMatchObject({ from: 'alice@localhost', body: 'look', id: rows[2]?.id });
+  });
+
   test('nobody there, or nobody who takes files from us: 69', async () => {
     const path = await file('a.txt', 'one');
     expect((await send(['bob@localhost', path])).exitCode).toBe(69);
