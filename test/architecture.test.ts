@@ -29,8 +29,8 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   ],
   commands: ['listen', 'transfer', 'generate', 'grammar', 'xmpp', 'errors'],
   listen: ['transfer', 'session', 'xmpp', 'errors', 'file-errors'],
-  transfer: ['session', 'xmpp', 'errors', 'file-errors'],
-  account: ['grammar', 'xmpp', 'errors', 'file-errors'],
+  transfer: ['session', 'xmpp', 'errors', 'file-errors', 'kernel-lock'],
+  account: ['grammar', 'xmpp', 'errors', 'file-errors', 'kernel-lock'],
   session: ['xmpp', 'errors'],
   output: ['grammar', 'xmpp', 'errors'],
   generate: ['grammar', 'errors'],
@@ -38,6 +38,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   xmpp: ['errors'],
   errors: [],
   'file-errors': ['errors'],
+  'kernel-lock': ['errors'],
   system: [],
 };
 const typesOf: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 /** Cursors: how far a durable listener has come, so that the next one begins there (SPEC 3). On disk one file each. */
 import { join } from 'node:path';
 import { XmppctlError } from '../errors.ts';
-import { type HeldLock, holdLock } from './kernel-lock.ts';
+import { type HeldLock, holdLock } from '../kernel-lock.ts';
 import { accountStateDir, type Paths } from './paths.ts';
 import { ensureDir, readPrivateFile, writePrivateFile } from './private-files.ts';
 

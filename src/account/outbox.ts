@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { XmppctlError } from '../errors.ts';
 import { fileError, isMissing } from '../file-errors.ts';
+import { type HeldLock, holdLock } from '../kernel-lock.ts';
 import { parseJsonObject } from './config-format.ts';
-import { type HeldLock, holdLock } from './kernel-lock.ts';
 import { accountStateDir, type Paths } from './paths.ts';
 import { ensureDir, readPrivateFile, writePrivateFile } from './private-files.ts';
 

@@ -1,7 +1,9 @@
 /** The bytes of a download on their way into a part file, gone on with where an earlier run stopped. */
 import { createHash, randomUUID } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { platform, tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { XmppctlError } from '../errors.ts';
+import { type HeldLock, holdLock } from '../kernel-lock.ts';
 import { type Fetched, fetchFile } from './fetch.ts';
 import { type HttpClient, transferError } from './http-client.ts';
 import { PartFile } from './part-file.ts';
@@ -24,6 +26,7 @@ export class Arrival {
   readonly #job: Job;
   readonly #client: HttpClient;
   readonly #received: Received;
+  #lock: HeldLock | undefined;
   mediaType: string | null = null;
   part: PartFile | undefined;
   /** Whether another run can go on with the part. */
@@ -76,12 +79,19 @@ export class Arrival {
   /** Parts of another file, or of another state of it, have another name. */
   async #open({ validator, total }: Fetched, resume = true): Promise<PartFile> {
     const { source, target } = this.#job;
-    this.resumable = validator !== null && total !== null;
-    const key = this.resumable ? JSON.stringify([source, validator, total]) : randomUUID();
-    const word = createHash('sha256').update(key).digest('hex').slice(0, 12);
-    const path = join(dirname(target), `${shorten(basename(target))}.${word}.part`);
+    const known = validator !== null && total !== null;
+    const shared = partPath(target, JSON.stringify([source, validator, total]));
+    await this.#lock?.release();
+    this.#lock = known ? await lockPart(shared) : undefined;
+    this.resumable = this.#lock !== undefined;
+    const path = this.resumable ? shared : partPath(target, randomUUID());
     this.part = await PartFile.open(path, resume && this.resumable);
     return this.part;
+  }
+
+  async close(): Promise<void> {
+    await this.part?.close();
+    await this.#lock?.release();
   }
 
   async #fill(part: PartFile, { answer, url, total, delimited }: Fetched, silence: Silence): Promise<void> {
@@ -103,6 +113,18 @@ export class Arrival {
     if (delimited && total === null) throw otherSize(part.size, expected);
     throw new XmppctlError('tempfail', `${url.host} sent ${part.size} of ${expected} bytes`);
   }
+}
+
+function partPath(target: string, key: string): string {
+  const word = createHash('sha256').update(key).digest('hex').slice(0, 12);
+  return join(dirname(target), `${shorten(basename(target))}.${word}.part`);
+}
+
+/** Undefined if another download writes to that part, or nobody can tell: then this one takes a part of its own. */
+function lockPart(path: string): Promise<HeldLock | undefined> {
+  // The path of a socket file, where that is what a lock is, may not be long.
+  const name = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 12);
+  return holdLock(join(tmpdir(), `xmppctl-${name}`), platform()).catch(() => undefined);
 }
 
 /** Throws kind data if so many bytes are more than the user wants. */

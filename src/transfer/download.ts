@@ -64,7 +64,7 @@ export async function download(wanted: Wanted, client: HttpClient, received: Rec
     if (wanted.keepPart !== 'always' || error.kind === 'data') await arrival.part?.remove();
     throw error;
   } finally {
-    await arrival.part?.close();
+    await arrival.close();
   }
 }
 

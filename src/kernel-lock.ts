@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { XmppctlError } from '../errors.ts';
+import { XmppctlError } from './errors.ts';
 
 export interface HeldLock {
   release(): Promise<void>;
