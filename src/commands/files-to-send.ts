@@ -1,5 +1,5 @@
 /** What `sendfile` sends to whom: its words, and the files opened. */
-import { XmppctlError } from '../errors.ts';
+import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { jid } from '../grammar/values.ts';
 import { announcedName, hiddenName } from '../transfer/announced-name.ts';
 import { mediaTypeOf, readMediaType } from '../transfer/media-type.ts';
@@ -36,6 +36,7 @@ export async function whatToWhom(args: FilesArgs, ctx: Context): Promise<{ recip
     throw new XmppctlError('usage', 'there is no recipient', { hint });
   if (paths.length === 0) throw new XmppctlError('usage', 'there is no file to send', { hint });
   if (paths.length > 1 && args.name !== undefined) throw new XmppctlError('usage', '--name goes with one file only');
+  if (args.name?.trim() === '') throw new XmppctlError('usage', '--name is empty');
   if (args.id !== undefined && (recipients.length + args.room.length) * paths.length > 1)
     throw new XmppctlError('usage', '--id goes with one file and one recipient only');
   return { recipients, paths };
@@ -52,11 +53,24 @@ export async function openUpload(path: string, args: FilesArgs, ctx: Context): P
     );
   }
   const shown = announcedName(name);
-  const source = path === '-' ? await keepInput(ctx.input.stream(), shown) : await openSource(path, shown);
+  const source =
+    path === '-'
+      ? await keepInput(ctx.input.stream(), shown)
+      : await openSource(path, shown).catch((error: unknown) => explain(error, path, args));
   return {
     source,
     name: args.encrypt && args.name === undefined ? hiddenName(shown, ctx.randomId()) : shown,
     mediaType: readMediaType(args.mediaType) ?? mediaTypeOf(shown),
     encrypt: args.encrypt,
   };
+}
+
+/** Where options name the recipients, a JID among the files was meant to be one more of them. */
+function explain(thrown: unknown, path: string, { recipient }: FilesArgs): never {
+  const error = asXmppctlError(thrown);
+  if (path !== recipient || !path.includes('@')) throw error;
+  throw new XmppctlError(error.kind, error.message, {
+    hint: `With --to, --recipients, --room or --upload-only it is taken for a file. If it is a recipient: --to ${path}`,
+    cause: error,
+  });
 }
