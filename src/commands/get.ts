@@ -1,4 +1,4 @@
-import { XmppctlError } from '../errors.ts';
+import { asXmppctlError, type ErrorKind, XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, positionals } from '../grammar/command.ts';
 import { directory, file, size, text } from '../grammar/values.ts';
 import { type Downloaded, download } from '../transfer/download.ts';
@@ -34,7 +34,7 @@ export const get = defineCommand({
     'Nothing is overwritten: a name that is taken gets a number. The name is that in the URL, made safe. A download that broke off is gone on with ' +
     'where the server allows it. --timeout is how long the transfer may stand still. Certificates are trusted if a CA of the ' +
     'system or of --ca-file vouches for them, or if they have the key of --pin. Through a proxy, names are resolved there, ' +
-    'so that private addresses can only be refused where the URL names them.',
+    'so that private addresses can only be refused where the URL names them. Of several files, those that can be had are fetched.',
   args,
   shared: 'connecting',
   yields: 'stream',
@@ -51,11 +51,23 @@ export const get = defineCommand({
     ['xmppctl get "$URL" --output-file report.pdf --max-size 20M', 'under a name of your own, if it is not larger'],
     ["xmppctl listen --json | jq --unbuffered -r '.files[]?.url' | xmppctl get - --dir inbox", 'whatever is announced'],
   ],
-  fails: ['usage', 'data', 'noinput', 'nohost', 'cantcreat', 'ioerr', 'tempfail', 'protocol', 'noperm', 'insecure'],
+  fails: [
+    'usage',
+    'data',
+    'noinput',
+    'nohost',
+    'cantcreat',
+    'ioerr',
+    'tempfail',
+    'protocol',
+    'noperm',
+    'insecure',
+    'partial',
+  ],
   check({ urls, outputFile, sha256 }) {
     const noUrl = urls.find((url) => url !== '-' && !URL.canParse(url));
     if (noUrl !== undefined)
-      throw new XmppctlError('usage', `'${noUrl.replace(/#.*/s, '').slice(0, 200)}' is no URL`, {
+      throw new XmppctlError('usage', `'${withoutKey(noUrl)}' is no URL`, {
         hint: 'Give the address of a file, https://… or aesgcm://…, as listen and history show it.',
       });
     for (const url of urls) checkKey(url);
@@ -80,7 +92,8 @@ export const get = defineCommand({
     else await refuseExisting(outputFile);
     using client = new HttpClient(await ctx.https(), { stranger: !args.allowPrivate });
     const hash = args.sha256 === undefined ? null : { algorithm: 'sha256', hex: args.sha256.toLowerCase() };
-    for await (const url of addresses(args.urls, ctx)) {
+    const failures = new Failures();
+    const fetchOne = async (url: string): Promise<Row> => {
       const progress = await ctx.progress('connecting');
       let meter: Meter | undefined;
       const received = (bytes: number, total: number | null): void => {
@@ -89,10 +102,57 @@ export const get = defineCommand({
       };
       const wanted = { url, name: null, size: null, hash, directory: dir, outputFile, maxSize, keepPart } as const;
       const downloaded = await download(wanted, client, received).finally(() => progress.stop());
-      yield { url, ...downloaded };
+      return { url, ...downloaded };
+    };
+    const isOnlyOne = args.urls.length === 1 && args.urls[0] !== '-';
+    for await (const url of addresses(args.urls, ctx)) {
+      const got = await fetchOne(url).catch(asXmppctlError);
+      if (got instanceof Error) {
+        if (isOnlyOne || ctx.stopped.aborted) throw got;
+        ctx.warn(`${withoutKey(url)} was not fetched: ${got.message}`);
+        if (!ofTheAddress.has(got.kind)) throw got;
+      } else yield got;
+      failures.count(got);
     }
+    failures.throwIfAny();
   },
 });
+
+/** What is wrong with one address says nothing of the next; anything else would only be repeated. */
+const ofTheAddress: ReadonlySet<ErrorKind> = new Set([
+  'usage',
+  'data',
+  'noinput',
+  'nohost',
+  'protocol',
+  'noperm',
+  'insecure',
+]);
+
+class Failures {
+  #all = 0;
+  #failed = 0;
+  #first: XmppctlError | undefined;
+  #sameKind = true;
+
+  count(result: Row | XmppctlError): void {
+    this.#all += 1;
+    if (!(result instanceof Error)) return;
+    this.#failed += 1;
+    this.#first ??= result;
+    this.#sameKind &&= result.kind === this.#first.kind;
+  }
+
+  /** Throws the one error, the one that all share, or kind partial. */
+  throwIfAny(): void {
+    const first = this.#first;
+    if (!first) return;
+    if (this.#failed === this.#all && this.#sameKind) throw first;
+    throw new XmppctlError('partial', `${this.#failed} of ${this.#all} files were not fetched: ${first.message}`);
+  }
+}
+
+const withoutKey = (url: string): string => url.replace(/#.*/s, '').slice(0, 200);
 
 /** Throws kind usage for an aesgcm address without its key. */
 function checkKey(url: string): void {
