@@ -10,12 +10,15 @@ import { PartFile } from './part-file.ts';
 import { shorten } from './safe-name.ts';
 import { type Silence, watchSilence } from './silence.ts';
 
-/** What a transfer goes by; sizes are those on the way, of an encrypted file with its tag. */
+/** What a transfer goes by; the size is that on the way, of an encrypted file with its tag. */
 export interface Job {
   readonly source: string;
   readonly target: string;
   readonly size: number | null;
+  /** Of the file itself. */
   readonly maxSize: number;
+  /** What an encrypted file is longer than that. */
+  readonly overhead: number;
   /** Whether something else than HTTP tells a whole file from one that was cut. */
   readonly checkable: boolean;
 }
@@ -95,7 +98,7 @@ export class Arrival {
   }
 
   async #fill(part: PartFile, { answer, url, total, delimited }: Fetched, silence: Silence): Promise<void> {
-    const { size, maxSize } = this.#job;
+    const { size } = this.#job;
     const expected = total ?? size;
     this.#received(part.size, expected);
     const chunks = answer[Symbol.asyncIterator]();
@@ -104,7 +107,7 @@ export class Arrival {
         throw transferError(error, url, silence.signal);
       });
       if (done) break;
-      if (part.size + (value as Buffer).length > maxSize) throw tooLarge(maxSize);
+      refuseTooLarge(part.size + (value as Buffer).length, this.#job);
       await part.append(value as Buffer);
       silence.moved();
       this.#received(part.size, expected);
@@ -128,8 +131,8 @@ function lockPart(path: string): Promise<HeldLock | undefined> {
 }
 
 /** Throws kind data if so many bytes are more than the user wants. */
-export function refuseTooLarge(size: number | null, { maxSize }: Pick<Job, 'maxSize'>): void {
-  if (size !== null && size > maxSize) throw tooLarge(maxSize);
+export function refuseTooLarge(size: number | null, { maxSize, overhead }: Pick<Job, 'maxSize' | 'overhead'>): void {
+  if (size !== null && size > maxSize + overhead) throw tooLarge(maxSize);
 }
 
 export const tooLarge = (maxSize: number): XmppctlError =>

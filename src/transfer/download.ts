@@ -46,7 +46,8 @@ export async function download(wanted: Wanted, client: HttpClient, received: Rec
     source: secret?.url ?? wanted.url,
     target: wanted.outputFile ?? join(wanted.directory, nameFor(wanted.name, secret?.url ?? wanted.url)),
     size: wanted.size === null ? null : wanted.size + overhead,
-    maxSize: wanted.maxSize + overhead,
+    maxSize: wanted.maxSize,
+    overhead,
     checkable: secret !== undefined || wanted.hash !== null || wanted.size !== null,
   };
   refuseTooLarge(job.size, job);

@@ -64,7 +64,7 @@ export async function acceptOffer(
   const target = join(directory, safeName(file.name));
   let part: PartFile | undefined;
   try {
-    refuseTooLarge(file.size, { maxSize });
+    refuseTooLarge(file.size, { maxSize, overhead: 0 });
     if (file.size === null && file.hash === null && file.hashToCome === null) throw endless(peer);
     part = await PartFile.open(`${target}.${randomId().slice(0, 12)}.part`, false);
     const sums = new Sums(file.hash?.algorithm ?? file.hashToCome);

@@ -94,6 +94,13 @@ describe.each(servers)('on %s', (kind, start) => {
     expect((await readdir(inbox)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
+  test('an encrypted file that is too large is refused by the size that was given', async () => {
+    const url = (await send(['--upload-only', '--encrypt', await file('plan.txt', 'x'.repeat(1001))])).stdout.trim();
+    const refused = await get(url, '--max-size', '1000');
+    expect([refused.exitCode, refused.stderr]).toEqual([65, expect.stringContaining('larger than 1000 bytes')]);
+    expect((await get(url, '--max-size', '1001')).exitCode).toBe(0);
+  });
+
   test('several files reach several people, each uploaded once, with a caption', async () => {
     const paths = [await file('a.txt', 'one'), await file('b.txt', 'two')];
     await using bob = await hear(3);
