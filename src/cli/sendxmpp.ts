@@ -1,6 +1,6 @@
 /** Started under the name of sendxmpp or go-sendxmpp: their command lines, said in ours. */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { placesOf, readForeignFile } from '../account/other-programs.ts';
 import { accountOf, type KeptAccount, parseSendxmpprc, type SendxmppSettings } from '../account/sendxmpprc.ts';
 import { shellWord, XmppctlError } from '../errors.ts';
@@ -17,8 +17,11 @@ export type Translated =
       /** A command line of ours; the password is never on it. */
       readonly argv: readonly string[];
       readonly password: string | undefined;
+      readonly roomPassword?: string | undefined;
       readonly warnings: readonly string[];
     };
+
+const unsupported = /^(sso|http|fast-invalidate|ox(-.*)?)$/;
 
 /** Throws kind usage for what cannot be done, config or noinput for a configuration file that cannot be used. */
 export async function translate(name: SendxmppName, system: System): Promise<Translated> {
@@ -28,21 +31,23 @@ export async function translate(name: SendxmppName, system: System): Promise<Tra
   if (options.has('help') || options.has('usage')) {
     return { kind: 'usage', text: usageOf(name) };
   }
-  for (const option of ['sso', 'http', 'fast-invalidate']) {
-    if (options.has(option)) throw new XmppctlError('usage', `--${option} of ${name} is not supported`);
+  for (const option of options.keys()) {
+    if (unsupported.test(option)) throw new XmppctlError('usage', `--${option} of ${name} is not supported`);
   }
   const account = await accountFor(name, line, system);
   const password = options.get('password') ?? account?.password;
   const warnings = warningsOf(line);
   const ca = await caFile(name, line, warnings);
   const argv = [...commandOf(name, line, account), ...connectionOf(line, account, ca, password !== undefined)];
-  return { kind: 'run', argv, password, warnings };
+  return { kind: 'run', argv, password, roomPassword: options.get('muc-password'), warnings };
 }
 
 /** A system in which our command line was given; the password goes by a variable that no child ever gets. */
-export function inOurWords(system: System, { argv, password }: Extract<Translated, { kind: 'run' }>): System {
+export function inOurWords(system: System, translated: Extract<Translated, { kind: 'run' }>): System {
+  const { argv, password, roomPassword } = translated;
   const { XMPPCTL_PASSWORD_FILE: _file, XMPPCTL_PASSWORD_COMMAND: _command, ...others } = system.env;
-  const env = password === undefined ? system.env : { ...others, XMPPCTL_PASSWORD: password };
+  const own = password === undefined ? system.env : { ...others, XMPPCTL_PASSWORD: password };
+  const env = roomPassword === undefined ? own : { ...own, [roomPasswordVariable]: roomPassword };
   return Object.create(system, { argv: { value: argv }, env: { value: env } });
 }
 
@@ -98,12 +103,12 @@ function commandOf(name: SendxmppName, { options, words }: OldCommandLine, accou
   const upload = options.get('http-upload');
   if (upload !== undefined) {
     if (inRoom) throw new XmppctlError('usage', '--http-upload does not go with --chatroom');
-    return ['sendfile', ...to.flatMap((jid) => ['--to', jid]), '--', upload];
+    return ['sendfile', ...to.flatMap((jid) => ['--to', jid]), isAbsolute(upload) ? upload : `./${upload}`];
   }
   return [
     ...(inRoom ? ['muc', 'send'] : ['send']),
     ...to.flatMap((jid) => ['--to', jid]),
-    ...(inRoom ? nickOf(options, account) : typeOf(type)),
+    ...(inRoom ? [...nickOf(options, account), ...roomPasswordOf(options)] : typeOf(type)),
     ...valueOption('--subject', options.get('subject')),
     ...valueOption('--url', options.get('oob-file')),
     ...bodyOf(options),
@@ -123,6 +128,11 @@ function bodyOf(options: OldCommandLine['options']): string[] {
 function nickOf(options: OldCommandLine['options'], account: KeptAccount | undefined): string[] {
   return valueOption('--nick', options.get('alias') ?? options.get('resource') ?? account?.nick);
 }
+
+/** By a variable, because everybody can read what a program is started with. */
+const roomPasswordOf = (options: OldCommandLine['options']): string[] =>
+  options.has('muc-password') ? [`--room-password-command=printf "%s" "$${roomPasswordVariable}"`] : [];
+const roomPasswordVariable = 'XMPPCTL_ROOM_SECRET';
 
 function typeOf(type: string | undefined): string[] {
   if (type === undefined || type === 'message') return [];
@@ -156,6 +166,11 @@ function warningsOf({ options }: OldCommandLine): string[] {
   const warnings: string[] = [];
   if (options.has('password')) {
     warnings.push('-p shows the password to every user of this machine; use -f FILE, or store it with xmppctl login');
+  }
+  if (options.has('muc-password')) {
+    warnings.push(
+      '--muc-password shows it to every user of this machine; use xmppctl muc send with --room-password-file FILE',
+    );
   }
   if (options.has('no-tls-verify')) {
     warnings.push(

@@ -1,6 +1,7 @@
 /** Where --trace goes: stderr, or a file that only the user can read. */
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { shellWord, XmppctlError } from '../errors.ts';
+import { reasonOf } from '../file-errors.ts';
 import type { Trace } from '../session/trace.ts';
 
 const arrow = { sent: '>>', received: '<<' } as const;
@@ -17,11 +18,7 @@ export function createTrace(
   try {
     fd = openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
-    throw new XmppctlError(
-      'cantcreat',
-      `cannot write the trace to ${target}: ${(error as NodeJS.ErrnoException).code}`,
-      { cause: error },
-    );
+    throw new XmppctlError('cantcreat', `cannot write the trace to ${target}: ${reasonOf(error)}`, { cause: error });
   }
   // A device or a pipe has readers of its own choice; Windows has no modes.
   const { mode } = fstatSync(fd);

@@ -49,7 +49,7 @@ export const accountsUse = defineCommand({
   fields: [{ key: 'jid', summary: 'the default account from now on', type: 'string' }],
   confirm: (row: { jid: string }) => `${row.jid} is the default account`,
   examples: [['xmppctl accounts use alice@example.org', 'commands without --account use this one']],
-  fails: ['config'],
+  fails: ['config', 'cantcreat'],
   async run(args, ctx) {
     await ctx.accounts.use(args.jid);
     return { jid: args.jid.bare };

@@ -65,7 +65,7 @@ export const add = defineCommand({
   ],
   fails: ['data', 'nouser', 'unavailable', 'unconfirmed'],
   async run(args, ctx): Promise<Added> {
-    for (const given of [args.name, args.message, ...args.group]) checkText(given ?? '', false);
+    for (const given of [args.name, args.message, ...args.group]) checkText(given ?? '');
     await using session = await ctx.connect();
     refuseOwn(args.jid, session);
     if (args.approve && !offersApprovalInAdvance(await session.features())) {

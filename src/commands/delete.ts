@@ -40,7 +40,7 @@ export const deleteAccount = defineCommand({
   examples: [
     ['xmppctl delete --account alice@example.org --confirm alice@example.org', 'the account is gone for good'],
   ],
-  fails: ['noperm', 'unavailable', 'unconfirmed'],
+  fails: ['noperm', 'unavailable', 'osfile', 'unconfirmed'],
   async run(args, ctx): Promise<Deleted> {
     const account = await ctx.account();
     refuseUnconfirmed(account, args.confirm);

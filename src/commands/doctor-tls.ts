@@ -93,7 +93,9 @@ function chain({ pin, domain }: Probe, seen: readonly SeenAt[]): Finding {
     'insecure',
     `the certificate is not trusted: ${bad.tls.certificate.distrust}${elsewhere(seen, bad)}`,
     {
-      hint: `If ${domain} is yours: install the full chain, or use --ca-file FILE or --pin ${bad.tls.pin}.`,
+      hint: bad.tls.certificate.untimely
+        ? `See the check expiry, and whether the clock of this machine is right. To trust the key whatever the date: --pin ${bad.tls.pin}.`
+        : `If ${domain} is yours: install the full chain, or use --ca-file FILE or --pin ${bad.tls.pin}.`,
     },
   );
 }

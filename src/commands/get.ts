@@ -171,7 +171,7 @@ async function* addresses(urls: readonly string[], ctx: Context): AsyncGenerator
       continue;
     }
     for await (const line of ctx.input.lines(lineLimit)) {
-      const address = decodeText(line, false).trim();
+      const address = decodeText(line).trim();
       if (address !== '') yield address;
     }
   }

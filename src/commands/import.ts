@@ -49,7 +49,7 @@ export const importAccounts = defineCommand({
     ['xmppctl import --dry-run', 'what there is'],
     ['xmppctl import --from sendxmpp --store file', 'on a server without a keychain'],
   ],
-  fails: ['noinput', 'config', 'cantcreat'],
+  fails: ['noinput', 'config', 'osfile', 'cantcreat'],
   check({ from, file: path }) {
     if (path !== undefined && from === undefined) throw new XmppctlError('usage', '--file needs --from PROGRAM');
   },

@@ -43,7 +43,7 @@ export const login = defineCommand({
       'with a password manager',
     ],
   ],
-  fails: ['noperm', 'config', 'insecure', 'tempfail', 'nohost'],
+  fails: ['osfile'],
   check({ jid: { local, bare } }) {
     if (local === undefined)
       throw new XmppctlError('usage', `${bare} is a domain, not an account`, {

@@ -28,7 +28,7 @@ export const logout = defineCommand({
     ['xmppctl logout alice@example.org', 'forgets this one'],
     ['xmppctl logout --all', 'forgets every account'],
   ],
-  fails: ['config', 'usage'],
+  fails: ['config', 'usage', 'osfile', 'cantcreat'],
   check(args) {
     if (args.all && args.jid) throw new XmppctlError('usage', 'give an account or --all, not both');
   },

@@ -28,13 +28,16 @@ export async function readText(source: TextSource, ctx: Context): Promise<string
   return checkText(text, source.replaceInvalid);
 }
 
-/** Refuses (or, on request, replaces) what XML cannot carry. Throws kind data. */
-export function checkText(text: string, replaceInvalid: boolean): string {
+/**
+ * Refuses (or, on request, replaces) what XML cannot carry. `replaceInvalid` undefined: the option is not for this text.
+ * Throws kind data.
+ */
+export function checkText(text: string, replaceInvalid?: boolean): string {
   if (replaceInvalid) return replaceForbidden(text);
   const bad = forbiddenCharacter(text);
   if (bad === undefined) return text;
   throw new XmppctlError('data', `the text has the character ${bad}, which XMPP cannot carry; nothing was sent`, {
-    hint: 'To send it with such characters replaced: --replace-invalid',
+    hint: replaceInvalid === undefined ? undefined : 'To send it with such characters replaced: --replace-invalid',
   });
 }
 
@@ -42,12 +45,12 @@ const strict = new TextDecoder('utf-8', { fatal: true });
 const lenient = new TextDecoder('utf-8');
 
 /** Bytes as UTF-8 text. Throws kind data, unless invalid bytes are to be replaced. */
-export function decodeText(bytes: Uint8Array, replaceInvalid: boolean): string {
+export function decodeText(bytes: Uint8Array, replaceInvalid?: boolean): string {
   try {
     return (replaceInvalid ? lenient : strict).decode(bytes);
   } catch {
     throw new XmppctlError('data', 'the text is not valid UTF-8; nothing was sent', {
-      hint: 'To send it with invalid bytes replaced: --replace-invalid',
+      hint: replaceInvalid === undefined ? undefined : 'To send it with invalid bytes replaced: --replace-invalid',
     });
   }
 }

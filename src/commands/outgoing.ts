@@ -51,7 +51,7 @@ export function checkMessage(options: Omit<MessageOptions, 'wait'> & { readonly 
   if ([correct, react, retract].filter((given) => given !== undefined).length > 1) {
     throw new XmppctlError('usage', 'a message can correct, react or retract, but only one of these');
   }
-  for (const given of [subject, thread, id, url, replyTo, correct, react, retract]) checkText(given ?? '', false);
+  for (const given of [subject, thread, id, url, replyTo, correct, react, retract]) checkText(given ?? '');
   if (url !== undefined && !URL.canParse(url)) throw new XmppctlError('usage', `'${url.slice(0, 200)}' is no URL`);
   for (const given of [id, replyTo, correct, react, retract]) {
     if (given === '') throw new XmppctlError('usage', 'an id is empty');

@@ -43,7 +43,7 @@ export const passwd = defineCommand({
     ['xmppctl passwd --new-password-file new.txt', 'in a script'],
     ["xmppctl passwd --new-password-command 'pwgen -s 32 1 | tee new.txt'", 'a password that nobody has to type'],
   ],
-  fails: ['usage', 'data', 'noperm', 'unavailable', 'unconfirmed'],
+  fails: ['usage', 'data', 'noperm', 'unavailable', 'osfile', 'unconfirmed'],
   async run(args, ctx): Promise<Changed> {
     const account = await ctx.account();
     const { local } = account;
@@ -55,7 +55,7 @@ export const passwd = defineCommand({
       stdin: args.newPasswordStdin,
       command: args.newPasswordCommand,
     });
-    checkText(password, false);
+    checkText(password);
     await saslPrep(password);
 
     const isAnswered = await change(account, local, password, place, ctx);

@@ -48,7 +48,7 @@ export const presenceSet = defineCommand({
     ['xmppctl presence set available', 'until Ctrl-C'],
   ],
   async *run(args, ctx): AsyncIterable<Held> {
-    checkText(args.status ?? '', false);
+    checkText(args.status ?? '');
     await using session = await ctx.connect();
     const priority = args.priority ?? -1;
     const refusals = session.stanzas((stanza) => readPresenceRefusal(stanza, session.jid));

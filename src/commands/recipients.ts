@@ -16,7 +16,7 @@ export async function recipientsInFile<T>(
   ctx: Context,
 ): Promise<T[]> {
   if (path === undefined) return [];
-  const lines = decodeText(await ctx.files.read(path, fileLimit), false).split(/\r?\n/);
+  const lines = decodeText(await ctx.files.read(path, fileLimit)).split(/\r?\n/);
   const recipients = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   // Without one the text on the command line would be taken for an address.
   if (recipients.length === 0) throw new XmppctlError('noinput', `there is no recipient in ${path}`);

@@ -50,7 +50,18 @@ export const register = defineCommand({
     ['xmppctl register alice@example.org --password-file new.txt --email alice@example.net --save', 'in a script'],
     ["xmppctl register alice@example.org --invite 'xmpp:example.org?register;preauth=TOKEN'", 'with an invitation'],
   ],
-  fails: ['usage', 'data', 'unavailable', 'noperm', 'conflict', 'config', 'unconfirmed', 'insecure', 'tempfail'],
+  fails: [
+    'usage',
+    'data',
+    'unavailable',
+    'noperm',
+    'conflict',
+    'config',
+    'osfile',
+    'unconfirmed',
+    'insecure',
+    'tempfail',
+  ],
   check({ jid: account, invite }) {
     if (account.local === undefined)
       throw new XmppctlError('usage', `${account.bare} is a domain, not an account`, {

@@ -95,6 +95,8 @@ export const send = defineCommand({
     'noinput',
     'nouser',
     'nohost',
+    'osfile',
+    'conflict',
     'tempfail',
     'noperm',
     'config',

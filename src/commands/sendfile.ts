@@ -106,7 +106,7 @@ export const sendfile = defineCommand({
   check: ({ mediaType, caption, id, uploadOnly, to, recipients, room }) => {
     if (mediaType !== undefined && readMediaType(mediaType) === null)
       throw new XmppctlError('usage', `'${mediaType}' is not a media type; write TYPE/SUBTYPE`);
-    for (const given of [caption, id]) checkText(given ?? '', false);
+    for (const given of [caption, id]) checkText(given ?? '');
     if (uploadOnly && (to.length > 0 || room.length > 0 || recipients !== undefined || caption !== undefined))
       throw new XmppctlError('usage', '--upload-only tells nobody: it goes without recipients and without --caption');
   },

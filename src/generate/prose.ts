@@ -75,7 +75,7 @@ export const jsonBlocks: readonly Block[] = [
     ],
   },
   {
-    text: 'kind and exit are those of xmppctl help exit-codes. condition is what XMPP calls it, or null. retryable: the same command may be run again unchanged. delivered: no, yes or unknown.',
+    text: 'kind and exit are those of xmppctl help exit-codes. condition is what XMPP calls it, or null. retryable: the same command may be run again unchanged. delivered: no, yes or unknown. Where it is known when it may work again, there is a key retryAt with that time.',
   },
 ];
 

@@ -96,7 +96,7 @@ function exitBlocks(): Block[] {
   ]);
   return [
     {
-      text: 'Every run ends with one of these. With --json the error on standard error says the same: its keys are exit, kind, condition, message, retryable and delivered.',
+      text: 'Every run ends with one of these. With --json the error on standard error says the same: its keys are exit, kind, condition, message, hint, retryable and delivered.',
     },
     { list },
     { text: 'A script that sends may repeat 75 blindly, 79 only with the same --id, and must not repeat 77 and 80:' },

@@ -93,8 +93,17 @@ export function allFields(command: Command): readonly Field<Record<string, unkno
 
 const isSwitch = (arg: Arg): arg is Switch => arg.kind !== 'positional';
 
-const failsAlways: readonly ErrorKind[] = ['usage', 'software', 'ioerr'];
-const failsConnecting: readonly ErrorKind[] = ['nohost', 'tempfail', 'protocol', 'noperm', 'config', 'insecure'];
+const failsAlways: readonly ErrorKind[] = ['usage', 'software', 'oserr', 'ioerr'];
+const failsConnecting: readonly ErrorKind[] = [
+  'noinput',
+  'nohost',
+  'cantcreat',
+  'tempfail',
+  'protocol',
+  'noperm',
+  'config',
+  'insecure',
+];
 
 /** The kinds of error that the command can end with: its own, and those of every command and of every connection. */
 export function exitKinds(command: Command): { readonly kind: ErrorKind; readonly exit: number }[] {

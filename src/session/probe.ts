@@ -28,6 +28,8 @@ export interface SeenTls {
   readonly certificate: {
     /** Why no CA here vouches for it; undefined: one does. */
     readonly distrust: string | undefined;
+    /** Whether it is the date alone that is distrusted, which no other authority mends. */
+    readonly untimely: boolean;
     /** Why it is not for the domain; undefined: it is. */
     readonly otherName: string | undefined;
     readonly issuer: string;
@@ -129,6 +131,7 @@ function seenOn(socket: TLSSocket, domain: string): SeenTls {
     certificate: {
       // Node looks at the name last, so that this code says that a CA vouches for the rest.
       distrust: code === undefined || code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? undefined : reasonOfDistrust(code),
+      untimely: code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID',
       otherName: notItsName && (certificate.subjectAltName ?? certificate.subject),
       issuer: /^(?:O|CN)=(.*)$/m.exec(certificate.issuer)?.[1] ?? certificate.issuer.replaceAll('\n', ', '),
       validTo: new Date(certificate.validTo),

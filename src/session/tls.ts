@@ -127,6 +127,18 @@ const alerts = new Map([
 /** Why OpenSSL does not trust a certificate, in words. */
 export const reasonOfDistrust = (code: string): string => reasons.get(code) ?? code;
 
+/** What mends a certificate that no authority could make good. */
+const mendings = new Map([
+  ['CERT_HAS_EXPIRED', () => 'renew it'],
+  ['CERT_NOT_YET_VALID', () => 'see whether the clock of this machine is right'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', (domain: string) => `it needs a certificate with the name ${domain}`],
+]);
+const mending = (code: string | undefined, domain: string): string => {
+  const what = mendings.get(code ?? '')?.(domain);
+  return what === undefined ? '' : `${what}; until then `;
+};
+const otherAuthority = (code: string | undefined): string => (mendings.has(code ?? '') ? '' : ', --ca-file');
+
 function tlsError(
   domain: string,
   error: { code?: string; message?: string },
@@ -141,7 +153,7 @@ function tlsError(
       'insecure',
       `the certificate shown for ${domain} is not trusted: ${reason ?? error.code}${valid}${names}; its key is ${pinOf(presented)}`,
       {
-        hint: `If this is your server, check the key with its operator and use --pin ${pinOf(presented)}, --ca-file or xmppctl login --trust-on-first-use.`,
+        hint: `If this is your server, ${mending(error.code, domain)}check the key with its operator and use --pin ${pinOf(presented)}${otherAuthority(error.code)} or xmppctl login --trust-on-first-use.`,
       },
     );
   }

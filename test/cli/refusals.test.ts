@@ -39,3 +39,14 @@ test('a schema of a mistyped command', async () => {
   const refused = { kind: 'usage', message: "there is no command 'muc sned'", hint: 'Did you mean muc send?' };
   await expect(schema.run({ command: ['muc', 'sned'] }, ctx)).rejects.toMatchObject(refused);
 });
+
+test.each([
+  [['presence', 'set', 'dnd', 'a\u0001b']],
+  [['add', 'bob@example.org', '--name', 'a\u0001b']],
+  [['muc', 'subject', 'ops', 'a\u0001b']],
+  [['send', 'bob@example.org', 'hi', '--replace-invalid', '--subject', 'a\u0001b']],
+])('%j names no option that would not help', async (argv) => {
+  const commands = await allCommands();
+  const refused = expect.objectContaining({ kind: 'data', hint: undefined });
+  expect(() => parseArgv(argv, commands)).toThrow(refused);
+});

@@ -54,67 +54,75 @@ describe('a line of', () => {
     expect(await said(line, rc)).toMatchObject({ line: ours, password: 'from-file' });
   });
 
-  test.each(
+  test.each([
     [
-      [
-        'Rails',
-        'sendxmpp -t -n -u "bot" -p "pw" -j example.org chef@example.com',
-        `send --to chef@example.com --body-file - ${asBot}`,
-      ],
-      [
-        'an ejabberd module',
-        'sendxmpp -u "bot" -j "example.org" -p "pw" "me@example.com"',
-        `send --to me@example.com --body-file - ${asBot}`,
-      ],
-      [
-        'a PHP page',
-        'sendxmpp -d -t -u bot -p pw -j example.org me@example.com',
-        `send --to me@example.com --body-file - ${asBot} --verbose`,
-      ],
-      ['a router', 'sendxmpp -t -u bot -o example.org -p pw me', `send --to me@example.org --body-file - ${asBot}`],
-      [
-        'a notifier with long names',
-        'sendxmpp --tls --username bot --password pw --jserver xmpp.example.net --component example.org --resource x me',
-        `send --to me@example.org --body-file - ${asBot} --server=xmpp://xmpp.example.net`,
-      ],
-      [
-        'a Nagios bot',
-        "sendxmpp -i -s 'nagios xmpp alert' -d -v -u bot -p 'pw' -j example.org:5222 -c noise@chat.example.org -r bot1",
-        `muc send --to noise@chat.example.org --nick=bot1 --subject=nagios xmpp alert --lines ${asBot} --server=xmpp://example.org:5222 --verbose`,
-      ],
-      [
-        'old TLS',
-        'sendxmpp -e -u bot@example.org -p pw me@example.com',
-        `send --to me@example.com --body-file - ${asBot} --server=xmpps://example.org`,
-      ],
-      [
-        'a balance checker',
-        'go-sendxmpp -u "bot@example.org" -p "pw" -c "room@conference.example.org"',
-        `muc send --to room@conference.example.org --body-file - ${asBot}`,
-      ],
-      [
-        'a monitor',
-        'go-sendxmpp -u bot@example.org -p pw -j xmpp.example.net -n -m HOME/t me@example.com',
-        `send --to me@example.com --body-file HOME/t ${asBot} --server=xmpp://xmpp.example.net`,
-      ],
-      [
-        'an SMS gateway',
-        'go-sendxmpp -u bot -j example.org -p pw --tls me@example.com',
-        `send --to me@example.com --body-file - ${asBot}`,
-      ],
-      ['a listener', 'go-sendxmpp -n -p pw -u bot@example.org -l', `listen ${asBot}`],
-      [
-        'a listener for some',
-        'go-sendxmpp -p pw -u bot@example.org -l a@example.com',
-        `listen --from a@example.com ${asBot}`,
-      ],
-      [
-        'a file upload',
-        'go-sendxmpp -p pw -u bot@example.org -h HOME/a.png a@example.com',
-        `sendfile --to a@example.com -- HOME/a.png ${asBot}`,
-      ],
-    ].slice(0, -1),
-  )('%s, with the password on it', async (_where, line, ours) => {
+      'Rails',
+      'sendxmpp -t -n -u "bot" -p "pw" -j example.org chef@example.com',
+      `send --to chef@example.com --body-file - ${asBot}`,
+    ],
+    [
+      'an ejabberd module',
+      'sendxmpp -u "bot" -j "example.org" -p "pw" "me@example.com"',
+      `send --to me@example.com --body-file - ${asBot}`,
+    ],
+    [
+      'a PHP page',
+      'sendxmpp -d -t -u bot -p pw -j example.org me@example.com',
+      `send --to me@example.com --body-file - ${asBot} --verbose`,
+    ],
+    ['a router', 'sendxmpp -t -u bot -o example.org -p pw me', `send --to me@example.org --body-file - ${asBot}`],
+    [
+      'a notifier with long names',
+      'sendxmpp --tls --username bot --password pw --jserver xmpp.example.net --component example.org --resource x me',
+      `send --to me@example.org --body-file - ${asBot} --server=xmpp://xmpp.example.net`,
+    ],
+    [
+      'a Nagios bot',
+      "sendxmpp -i -s 'nagios xmpp alert' -d -v -u bot -p 'pw' -j example.org:5222 -c noise@chat.example.org -r bot1",
+      `muc send --to noise@chat.example.org --nick=bot1 --subject=nagios xmpp alert --lines ${asBot} --server=xmpp://example.org:5222 --verbose`,
+    ],
+    [
+      'old TLS',
+      'sendxmpp -e -u bot@example.org -p pw me@example.com',
+      `send --to me@example.com --body-file - ${asBot} --server=xmpps://example.org`,
+    ],
+    [
+      'a balance checker',
+      'go-sendxmpp -u "bot@example.org" -p "pw" -c "room@conference.example.org"',
+      `muc send --to room@conference.example.org --body-file - ${asBot}`,
+    ],
+    [
+      'a monitor',
+      'go-sendxmpp -u bot@example.org -p pw -j xmpp.example.net -n -m HOME/t me@example.com',
+      `send --to me@example.com --body-file HOME/t ${asBot} --server=xmpp://xmpp.example.net`,
+    ],
+    [
+      'an SMS gateway',
+      'go-sendxmpp -u bot -j example.org -p pw --tls me@example.com',
+      `send --to me@example.com --body-file - ${asBot}`,
+    ],
+    ['a listener', 'go-sendxmpp -n -p pw -u bot@example.org -l', `listen ${asBot}`],
+    [
+      'a listener for some',
+      'go-sendxmpp -p pw -u bot@example.org -l a@example.com',
+      `listen --from a@example.com ${asBot}`,
+    ],
+    [
+      'a file upload',
+      'go-sendxmpp -p pw -u bot@example.org -h HOME/a.png a@example.com',
+      `sendfile --to a@example.com HOME/a.png ${asBot}`,
+    ],
+    [
+      'a file upload, by a name of its own',
+      'go-sendxmpp -p pw -u bot@example.org --http-upload=-.png a@example.com',
+      `sendfile --to a@example.com ./-.png ${asBot}`,
+    ],
+    [
+      'a room with a password',
+      "go-sendxmpp -p pw -u bot@example.org -c --muc-password='open sesame' room@conference.example.org",
+      `muc send --to room@conference.example.org --room-password-command=printf "%s" "$XMPPCTL_ROOM_SECRET" --body-file - ${asBot}`,
+    ],
+  ])('%s, with the password on it', async (_where, line, ours) => {
     const { line: got, password, warnings } = await said(line);
     expect(got).toBe(ours);
     expect(password).toBe('pw');
@@ -157,6 +165,7 @@ describe('what cannot be done is 64:', () => {
     ['an option that there never was', 'sendxmpp --nonsense me@example.com', /no option --nonsense of sendxmpp/],
     ['a letter that there never was', 'go-sendxmpp -tq me@example.com', /no option -q/],
     ['Kerberos', 'sendxmpp --sso me@example.com', /--sso of sendxmpp is not supported/],
+    ['OpenPGP', 'go-sendxmpp --ox me@example.com', /--ox of go-sendxmpp is not supported/],
     ['no recipient', 'sendxmpp -s x', /needs a recipient/],
     ['a file and line after line', 'sendxmpp -m x -i me@example.com', /cannot be given together/],
     ['a value that is missing', 'sendxmpp me@example.com -s', /-s needs a value/],
@@ -172,7 +181,7 @@ describe('what cannot be done is 64:', () => {
 
 test('with --help it says what it is', async () => {
   for (const line of ['sendxmpp --usage', 'sendxmpp --help', 'go-sendxmpp --help'])
-    expect((await said(line)).usage).toMatch(/^Usage: (go-)?sendxmpp \[OPTIONS\] RECIPIENT…\n/);
+    expect((await said(line)).usage).toMatch(/^Usage: (go-)?sendxmpp \[OPTIONS\] RECIPIENT…\n(.{0,80}\n)+$/);
 });
 
 test.each(['sendxmpp', 'go-sendxmpp'])(

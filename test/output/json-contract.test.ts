@@ -73,3 +73,7 @@ describe('stops', () => {
     expect(() => checkJson({ ...good, exitCode, stdout: jsonOf([row]), stderr })).toThrow();
   });
 });
+
+test('stops an exit status that the manual page does not name', () => {
+  expect(() => checkJson({ ...good, args: ['accounts'], exitCode: 67, stdout: '' })).toThrow('does not name');
+});

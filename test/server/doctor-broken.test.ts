@@ -96,9 +96,14 @@ test('a certificate that has expired is 80, and a warning for who has pinned it'
   const expired = await doctor(['localhost'], { env });
   expect(expired.exitCode).toBe(80);
   expect(expired.status).toMatchObject({ chain: 'fail', name: 'ok', expiry: 'fail', sasl: 'skip' });
+  expect(expired.row.get('chain')?.hint).toContain(`whatever the date: --pin ${certificate.spkiPin}`);
   expect(expired.row.get('expiry')?.detail).toMatch(/^the certificate expired on \d{4}-\d\d-\d\d$/);
   const pinned = await doctor(['localhost', '--pin', certificate.spkiPin], { env });
   expect([pinned.exitCode, pinned.status.expiry, pinned.status.sasl]).toEqual([0, 'warn', 'ok']);
+  const { exitCode, stderr } = await xmppctl(['contacts'], { env });
+  expect(exitCode).toBe(80);
+  expect(stderr).toContain('renew it; until then');
+  expect(stderr).not.toContain('--ca-file');
   removeDirectory(dir);
 });
 
@@ -110,6 +115,8 @@ test('a certificate for another name is 80', async () => {
   expect(exitCode).toBe(80);
   expect(status).toMatchObject({ chain: 'ok', name: 'fail', sasl: 'skip' });
   expect(row.get('name')?.detail).toBe('the certificate is not for localhost but for DNS:other.test');
+  const { stderr } = await xmppctl(['contacts'], { env: at(server, 'alice', 'secret') });
+  expect(stderr).toContain('it needs a certificate with the name localhost; until then');
   removeDirectory(dir);
 });
 

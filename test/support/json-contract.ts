@@ -1,5 +1,5 @@
-// What a run printed as JSON, held against what `xmppctl schema` says of it. Bundled before the tests (fresh-build.mjs):
-// every file of tests that runs the program asks it, and it reads all commands.
+// What a run printed as JSON, held against what `xmppctl schema` says of it, and its exit status against the manual.
+// Bundled before the tests (fresh-build.mjs): every file of tests that runs the program asks it, and it reads all commands.
 import { type Schema as CheckedSchema, Validator } from '@cfworker/json-schema';
 import { effectiveSettings } from '../../src/account/settings.ts';
 import { parseArgv } from '../../src/cli/parse.ts';
@@ -7,6 +7,7 @@ import { wantsJson } from '../../src/cli/wants-json.ts';
 import { allCommands } from '../../src/commands/index.ts';
 import { schemaOfAll } from '../../src/generate/schema.ts';
 import { type Command, withArguments } from '../../src/grammar/command.ts';
+import { exitKinds } from '../../src/grammar/usage.ts';
 import { chooseOutput, type Format } from '../../src/output/format.ts';
 
 export interface Printed {
@@ -30,6 +31,7 @@ export function checkJson(printed: Printed): void {
   const { exitCode, stdout, stderr, args } = printed;
   const errors = stderr.split('\n').filter((line) => line.startsWith('{"error":'));
   for (const line of errors) check('error', JSON.parse(line), validatorOf('error'));
+  checkStatus(asked?.command, exitCode);
   const isJson = asked ? asked.format === 'json' || asked.format === 'ndjson' : wantsJson(args);
   if (isJson && exitCode !== undefined && errors.length !== (exitCode === 0 ? 0 : 1))
     throw new Error(`exit status ${exitCode}, and ${errors.length} errors as JSON on stderr:\n${stderr}`);
@@ -49,6 +51,13 @@ export function checkJson(printed: Printed): void {
     const value = JSON.parse(row);
     check(name, command.yields === 'list' ? [value] : value, validator);
   }
+}
+
+/** The manual page of a command names every exit status that it can have, but those of signals. */
+function checkStatus(command: Command | undefined, exitCode: number | undefined): void {
+  if (!command || exitCode === undefined || exitCode === 0 || exitCode > 128) return;
+  if (!exitKinds(command).some(({ exit }) => exit === exitCode))
+    throw new Error(`${command.name} ended with ${exitCode}, which its manual page does not name`);
 }
 
 interface Asked {

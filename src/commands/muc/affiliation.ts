@@ -48,7 +48,7 @@ export const mucAffiliation = defineCommand({
     ['xmppctl muc affiliation ops mallory@example.net none', 'the ban is over'],
   ],
   fails: ['nouser', 'unavailable', 'conflict', 'unconfirmed'],
-  check: ({ reason }) => void checkText(reason ?? '', false),
+  check: ({ reason }) => void checkText(reason ?? ''),
   async run(args, ctx): Promise<readonly Row[]> {
     await using session = await ctx.connect();
     const address = await resolveRoom(session, args.room, args.service);

@@ -32,7 +32,7 @@ export const mucBan = defineCommand({
   confirm: ({ room, jid }: Banned) => `banned ${jid} from ${room}`,
   examples: [['xmppctl muc ban ops@conference.example.org mallory@example.net', 'out, and not in again']],
   fails: ['nouser', 'unavailable', 'conflict', 'unconfirmed'],
-  check: ({ reason }) => void checkText(reason ?? '', false),
+  check: ({ reason }) => void checkText(reason ?? ''),
   async run(args, ctx): Promise<Banned> {
     await using session = await ctx.connect();
     const address = await resolveRoom(session, args.room, args.service);

@@ -55,7 +55,7 @@ export const mucBookmarks = defineCommand({
     if (!add && (name !== undefined || nick !== undefined || autojoin)) {
       throw new XmppctlError('usage', '--name, --nick and --autojoin go with --add');
     }
-    checkText(name ?? '', false);
+    checkText(name ?? '');
   },
   async run(args, ctx): Promise<readonly BookmarkRow[]> {
     await using session = await ctx.connect();

@@ -51,7 +51,7 @@ export const mucInvite = defineCommand({
     ['xmppctl muc invite vault bob@example.org --direct --room-password-file room.txt', 'with the password'],
   ],
   fails: ['nouser', 'unavailable', 'conflict', 'unconfirmed', 'partial'],
-  check: ({ reason }) => void checkText(reason ?? '', false),
+  check: ({ reason }) => void checkText(reason ?? ''),
   async *run(args, ctx): AsyncGenerator<Invited> {
     const password = await roomPassword(args, ctx);
     const entry = await entryFor(args, password, ctx);

@@ -34,7 +34,7 @@ export const mucKick = defineCommand({
   confirm: ({ room, nick }: Kicked) => `kicked ${nick} out of ${room}`,
   examples: [['xmppctl muc kick ops@conference.example.org spammer --reason "no advertising"', 'out of the room']],
   fails: ['nouser', 'unavailable', 'conflict', 'unconfirmed'],
-  check: ({ reason }) => void checkText(reason ?? '', false),
+  check: ({ reason }) => void checkText(reason ?? ''),
   async run(args, ctx): Promise<Kicked> {
     const entry = await entryFor(args, await roomPassword(args, ctx), ctx);
     await using session = await ctx.connect();

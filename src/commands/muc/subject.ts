@@ -48,7 +48,7 @@ export const mucSubject = defineCommand({
     ['xmppctl muc subject ops "Release on Friday"', 'sets it'],
   ],
   fails: ['data', 'nouser', 'unavailable', 'conflict', 'unconfirmed'],
-  check: (args) => void checkText(args.text ?? '', false),
+  check: (args) => void checkText(args.text ?? ''),
   async run(args, ctx): Promise<Subject> {
     const entry = await entryFor(args, await roomPassword(args, ctx), ctx);
     await using session = await ctx.connect();
