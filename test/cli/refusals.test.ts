@@ -41,8 +41,8 @@ test('a schema of a mistyped command', async () => {
 });
 
 test.each([
-  [['presence', 'set', 'dnd', 'a\u0001b']],
-  [['add', 'bob@example.org', '--name', 'a\u0001b']],
+  [['muc', 'kick', 'ops', 'spammer', '--reason', 'a\u0001b']],
+  [['sendfile', 'bob@example.org', 'x.png', '--caption', 'a\u0001b']],
   [['muc', 'subject', 'ops', 'a\u0001b']],
   [['send', 'bob@example.org', 'hi', '--replace-invalid', '--subject', 'a\u0001b']],
 ])('%j names no option that would not help', async (argv) => {
