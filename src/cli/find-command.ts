@@ -10,7 +10,7 @@ export interface FoundCommand {
   readonly words: readonly { readonly text: string; readonly index: number }[];
   readonly wantsHelp: boolean;
   readonly wantsVersion: boolean;
-  /** About the first option that no command has. */
+  /** About the first option before any word that no command has: the first word may be its value, even a secret. */
   readonly unknown: XmppctlError | undefined;
 }
 
@@ -29,7 +29,7 @@ export function scanWords(argv: readonly string[], commands: readonly Command[])
       continue;
     }
     for (const { named } of read.switches) seen.add(named.key);
-    if (read.unknown !== undefined) unknown ??= unknownOption(read.unknown, table, 'xmppctl');
+    if (read.unknown !== undefined && words.length === 0) unknown ??= unknownOption(read.unknown, table, 'xmppctl');
     const last = read.switches.at(-1);
     const waits = last !== undefined && read.unknown === undefined && last.value === undefined;
     const next = before[index + 1];
@@ -41,10 +41,11 @@ export function scanWords(argv: readonly string[], commands: readonly Command[])
   return { words, wantsHelp: seen.has('help'), wantsVersion: seen.has('version'), unknown };
 }
 
-/** The command that the words begin with and how many words its name has. Throws kind usage with what could be meant. */
+/** The command that the words begin with and how many words its name has. Throws kind usage with what could be meant, or `unknown`. */
 export function resolveCommand(
   words: readonly string[],
   commands: readonly Command[],
+  unknown?: XmppctlError,
 ): { command: Command; length: 1 | 2 } {
   const [first = '', second] = words;
   const named = (name: string): Command | undefined => commands.find((command) => command.name === name);
@@ -54,6 +55,7 @@ export function resolveCommand(
   const isGroup = groupsOf(commands).includes(first);
   const mistyped = isGroup && second !== undefined && alone !== undefined && positionalsOf(alone.args).length === 0;
   if (alone && !mistyped) return { command: alone, length: 1 };
+  if (unknown) throw unknown;
   if (isGroup) throw unknownInGroup(first, second, commands);
 
   const names = [...commands.map(({ name }) => name), ...groupsOf(commands), 'help'];

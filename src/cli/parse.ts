@@ -37,7 +37,7 @@ export function parseArgv(argv: readonly string[], commands: readonly Command[])
   }
   if (wantsHelp) return { kind: 'help', topic: helpTopic(texts, commands) };
 
-  const { command, length } = resolveCommand(texts, commands);
+  const { command, length } = resolveCommand(texts, commands, unknown);
   const name = new Set(words.slice(0, length).map(({ index }) => index));
   return parseFor(
     command,

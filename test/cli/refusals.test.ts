@@ -34,6 +34,15 @@ test('an option that no command has, and no command', async () => {
   expect(() => parseArgv(['--josn'], commands)).toThrow(expect.objectContaining(expected));
 });
 
+test('a password before the command is not taken for one, and not repeated', async () => {
+  const commands = await allCommands();
+  const message = 'a password on the command line can be read by everyone on this machine';
+  expect(() => parseArgv(['--password', 'hunter2', 'contacts'], commands)).toThrow(
+    expect.objectContaining({ kind: 'usage', message }),
+  );
+  expect(() => parseArgv(['snd', '--josn'], commands)).toThrow(expect.objectContaining({ hint: 'Did you mean send?' }));
+});
+
 test('a schema of a mistyped command', async () => {
   const ctx = { commands: allCommands } as unknown as Context;
   const refused = { kind: 'usage', message: "there is no command 'muc sned'", hint: 'Did you mean muc send?' };
