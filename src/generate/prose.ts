@@ -85,7 +85,7 @@ export const cronBlocks: readonly Block[] = [
   },
   { code: ['0 7 * * * xmppctl send ops@example.org "$(df -h /)" --no-input'] },
   {
-    text: 'The PATH of cron is short: if node is not in it, write PATH=… above the line, or use absolute paths. xmppctl doctor shows the line for this machine, and whether the keychain can be reached from cron.',
+    text: 'The PATH of cron is short: if node is not in it, write PATH=… above the line, or use absolute paths. xmppctl doctor --cron shows the line for this machine, and whether the keychain can be reached from cron.',
   },
   { text: 'Where there is no keychain, name a command or a file that only you can read:' },
   {

@@ -26,6 +26,9 @@ export function saslFailure(failure: Element): LoginRefused {
   const condition = defined?.getName().slice(0, longestCondition) ?? 'unknown';
   const text = childText(failure, 'text')?.slice(0, 300);
   const [kind, sentence] = kindOf.get(condition) ?? ['protocol', `login failed: ${condition}`];
-  const hint = condition === 'not-authorized' ? 'Store the right password with: xmppctl login JID' : undefined;
+  const hint =
+    condition === 'not-authorized'
+      ? '--verbose says where the password came from. To store the right one: xmppctl login JID'
+      : undefined;
   return new LoginRefused(kind, text && text !== '' ? `${sentence} (${text})` : sentence, { condition, hint });
 }
