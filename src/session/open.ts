@@ -39,12 +39,12 @@ export async function openSession(account: Jid, credentials: Credentials, option
     );
   };
   const openAgain = async ({ without }: OpenAgain): Promise<Opened> => {
-    const { tokens, known } = options;
+    const { tokens } = options;
     options.verbose(without === 'token' ? 'the token is not accepted any more' : 'the server has changed');
     if (without === 'token') await tokens?.put(undefined);
     await credentials.password();
-    const plainly = { ...options, tokens: tokens && { ...tokens, current: undefined } };
-    return await open({ ...plainly, known: without === 'memory' ? undefined : known });
+    // Where the token is gone the server may have changed as well: nothing is taken for granted twice.
+    return await open({ ...options, tokens: tokens && { ...tokens, current: undefined }, known: undefined });
   };
   const resume = (previd: string, handled: number, signal: AbortSignal): Promise<Resumed> => {
     const ends = AbortSignal.any([options.signal, signal, AbortSignal.timeout(attemptMs)]);

@@ -48,7 +48,8 @@ async function resolveBoth(resolver: dns.Resolver, host: string): Promise<Lookup
   );
   if (addresses.length > 0) return addresses;
   const reasons = found.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  throw hostFailure(host, reasons.find((reason) => !isAbsent(reason)) ?? reasons[0]);
+  // Both may be answered by aliases that lead to no address.
+  throw hostFailure(host, reasons.find((reason) => !isAbsent(reason)) ?? { code: 'NODATA' });
 }
 
 function lookupAll(host: string): Promise<LookupAddress[]> {

@@ -10,8 +10,8 @@ import type { Resolver } from './resolver.ts';
 import type { Tokens } from './sasl/token.ts';
 import { XmlStream } from './stream.ts';
 import { SeeOtherHost, StreamError } from './stream-error.ts';
-import { connectFirst, directDial } from './tcp.ts';
-import { secure, type Trust } from './tls.ts';
+import { connectFirst, directDial, summary } from './tcp.ts';
+import { OtherService, secure, type Trust } from './tls.ts';
 import type { Trace } from './trace.ts';
 
 export interface OpenOptions {
@@ -59,8 +59,8 @@ const redirectLimit = 5;
 const patienceMs = 5000;
 
 /**
- * Runs `step` on a secured stream to the domain; on one to the next server where one fails before it has said anything,
- * and on another where the server sends us on (RFC 6120 4.9.3.19). The stream is broken off when the step fails.
+ * Runs `step` on a secured stream to the domain; on one to the next server where one fails before it has told its
+ * features, and on another where the server sends us on (RFC 6120 4.9.3.19). The stream is broken off when the step fails.
  */
 export async function onSecuredStream<T>(
   options: OpenOptions,
@@ -69,15 +69,18 @@ export async function onSecuredStream<T>(
 ): Promise<T> {
   const dial = options.proxy === undefined ? directDial(options.resolver) : proxyDial(options.proxy);
   let endpoints = await endpointsOf(options);
+  const failures: unknown[] = [];
   for (let redirects = 0; ; ) {
     options.signal.throwIfAborted();
     options.verbose(`connecting to ${endpoints.map(({ host, port }) => `${host}:${port}`).join(', ')}`);
-    const { socket, endpoint } = await connectFirst(endpoints, dial, options.signal);
+    const { socket, endpoint } = await connectFirst(endpoints, dial, options.signal).catch((error) => {
+      throw options.signal.aborted ? error : summary([...failures, error]);
+    });
     const others = endpoints.filter((other) => other !== endpoint);
     let secured: SecuredStream | undefined;
     const impatience = new AbortController();
     const timer = setTimeout(() => {
-      if (others.length > 0 && !secured?.stream.heard)
+      if (others.length > 0 && !secured?.stream.welcomed)
         impatience.abort(new XmppctlError('tempfail', 'the server keeps silent'));
     }, patienceMs);
     const signal = AbortSignal.any([options.signal, impatience.signal]);
@@ -92,7 +95,9 @@ export async function onSecuredStream<T>(
         options.verbose(`the server sends us on to ${error.host}`);
         endpoints = [parseRedirect(error.host, endpoint.directTls)];
         redirects += 1;
-      } else if (others.length > 0 && isTempfail(error) && !secured?.stream.heard) {
+      } else if (!secured?.stream.welcomed && isOnlyHere(error, endpoint)) {
+        failures.push(error);
+        if (others.length === 0) throw summary(failures);
         options.verbose(error.message);
         endpoints = others;
       } else throw error;
@@ -102,8 +107,10 @@ export async function onSecuredStream<T>(
   }
 }
 
-const isTempfail = (error: unknown): error is XmppctlError =>
-  error instanceof XmppctlError && error.kind === 'tempfail';
+/** Whether another server of the domain may do better. What casts doubt on the security of one ends it. */
+const isOnlyHere = (error: unknown, { directTls }: Endpoint): error is XmppctlError =>
+  error instanceof XmppctlError &&
+  (['tempfail', 'protocol', 'nohost'].includes(error.kind) || (directTls && error instanceof OtherService));
 
 async function endpointsOf({ domain, proxy, server, resolver, signal }: OpenOptions): Promise<readonly Endpoint[]> {
   if (server !== undefined) return [parseServer(server)];

@@ -20,8 +20,8 @@ const lingerMs = 250;
 export class XmlStream {
   /** Takes children of payloads as they come, before their stanza is complete. */
   onPart: (stanza: Element, part: Element) => PartFate = () => undefined;
-  /** Whether the server has said anything: its header. */
-  heard = false;
+  /** Whether the server has told its features. */
+  welcomed = false;
   #socket: Socket;
   readonly #trace: Trace | undefined;
   #parser: StreamParser;
@@ -187,7 +187,6 @@ export class XmlStream {
     return new StreamParser({
       header: (attrs) => {
         this.#header = attrs;
-        this.heard = true;
         this.#trace?.('received', headerText(attrs));
         this.#headerWaiter?.resolve(attrs);
         this.#headerWaiter = undefined;
@@ -203,6 +202,7 @@ export class XmlStream {
 
   #onElement(element: Element): void {
     showReceived(this.#trace, element);
+    if (element.is('features', ns.stream)) this.welcomed = true;
     if (element.is('error', ns.stream)) return this.fail(streamError(element));
     if (this.#waiter) {
       const { resolve } = this.#waiter;

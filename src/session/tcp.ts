@@ -1,4 +1,5 @@
 /** The first TCP connection that comes about, to one of several endpoints (RFC 8305: the next starts after 250 ms). */
+import { setMaxListeners } from 'node:events';
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
 import type { Endpoint } from './endpoints.ts';
@@ -20,6 +21,7 @@ export async function connectFirst(
 ): Promise<Connected> {
   const losers = new AbortController();
   const attempts = AbortSignal.any([signal, losers.signal]);
+  setMaxListeners(endpoints.length * 2, attempts);
   const failures: unknown[] = [];
   return await new Promise<Connected>((resolve, reject) => {
     let next = 0;
@@ -118,6 +120,6 @@ const words = new Map([
 ]);
 
 /** One error for several failed endpoints: the one that retrying may mend wins. */
-function summary(failures: readonly unknown[]): unknown {
+export function summary(failures: readonly unknown[]): unknown {
   return failures.find((error) => error instanceof XmppctlError && error.kind === 'tempfail') ?? failures[0];
 }

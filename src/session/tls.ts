@@ -119,10 +119,14 @@ const reasons = new Map([
 ]);
 
 /** What a handshake without a certificate fails for. */
-const alerts = new Map([
-  ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'the server does not know that domain'],
+const alerts = new Map([['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'the server does not know that domain']]);
+const otherServices = new Map([
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'what answers there does not speak TLS'],
+  ['ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL', 'what answers there does not speak XMPP'],
 ]);
+
+/** It is another service that answers. */
+export class OtherService extends XmppctlError {}
 
 /** Why OpenSSL does not trust a certificate, in words. */
 export const reasonOfDistrust = (code: string): string => reasons.get(code) ?? code;
@@ -160,11 +164,9 @@ function tlsError(
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT') {
     return new XmppctlError('tempfail', `the server closed the connection during the TLS handshake (${error.code})`);
   }
-  return new XmppctlError(
-    'insecure',
-    `no secure connection to ${domain}: ${alerts.get(error.code ?? '') ?? error.code ?? error.message ?? 'TLS failed'}`,
-    {
-      cause: error,
-    },
-  );
+  const code = error.code ?? '';
+  const other = otherServices.get(code);
+  const why = other ?? alerts.get(code) ?? error.code ?? error.message ?? 'TLS failed';
+  const Failure = other === undefined ? XmppctlError : OtherService;
+  return new Failure('insecure', `no secure connection to ${domain}: ${why}`, { cause: error });
 }

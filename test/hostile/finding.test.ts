@@ -1,13 +1,13 @@
 /** CASES A, 6 and 10 to 15: names, and servers that are not where they should be. */
 import { describe, expect, test } from 'vitest';
 import { findEndpoints } from '../../src/session/endpoints.ts';
-import { connectFirst } from '../../src/session/tcp.ts';
+import { connectFirst, type Dial } from '../../src/session/tcp.ts';
 import { failure, open, run, welcomes, welcomesBriefly } from '../support/attempt.ts';
 import { issue } from '../support/certs.ts';
 import { temporaryDirectory } from '../support/daemon.ts';
 import { type DnsStub, dnsStub, type Records, type Trouble } from '../support/dns-stub.ts';
 import { freePort } from '../support/ports.ts';
-import { type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
+import { type Script, type ScriptedServer, type ServerOptions, scriptedServer } from '../support/scripted-server.ts';
 import { xmppctl } from '../support/xmppctl.ts';
 
 const domain = 'victim.test';
@@ -118,6 +118,65 @@ describe('of several servers', () => {
     );
     expect((await connected).endpoint.host).toBe('good');
     expect(dialled).toEqual(['mute', 'refusing', 'good']);
+  });
+
+  const shutdown =
+    "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
+  const page = 'HTTP/1.1 400 Bad Request\r\n\r\n<html><body>no</body></html>';
+
+  test.each<[string, 'direct' | 'starttls', ServerOptions, Script]>([
+    ['that is no XMPP server', 'starttls', { tls: 'none' }, (peer) => peer.send(page)],
+    ['that is no XMPP server under TLS', 'direct', { tls: 'direct' }, (peer) => peer.send(page)],
+    ['that speaks no TLS', 'direct', { tls: 'none' }, (peer) => peer.send(page)],
+    ['with TLS for something else', 'direct', { tls: 'direct', alpn: ['http/1.1'] }, (peer) => peer.send(page)],
+    ['that hangs up', 'direct', { tls: 'direct' }, async (peer) => void (await peer.header())],
+    ['that shuts down', 'direct', { tls: 'direct' }, (peer) => peer.header().then(() => peer.send(shutdown))],
+    ['that says no more', 'direct', { tls: 'direct' }, (peer) => peer.header().then(() => peer.gone())],
+  ])('one %s is passed over', async (_what, tls, options, script) => {
+    await using server = await victim(tls);
+    const certificate = await issue({ names: [domain] });
+    await using first = await scriptedServer({ ...certificate, ...options }, async (peer, number) => {
+      // What is no TLS to the server is no XML either.
+      await script(peer, number).catch(() => undefined);
+      peer.end();
+    });
+    await using dns = await dnsStub({
+      [tls === 'direct' ? srvs : srv]: {
+        SRV: [first, server].map(({ port }, priority) => ({ priority, port, target: 'here.test' })),
+      },
+      'here.test': { A: ['127.0.0.1'] },
+    });
+    const result = await run(send, server, { ...by(dns), seconds: 20 });
+    expect([result.exitCode, first.connections, server.connections], result.stderr).toEqual([0, 1, 1]);
+  });
+
+  test('none that speaks XMPP is named by the first of them, unless one may do better later', async () => {
+    await using http = await scriptedServer({ tls: 'none' }, async (peer) => {
+      await peer.send(page);
+      peer.end();
+    });
+    const ports = [http.port, http.port, await freePort()];
+    const answers = async (list: readonly number[]) => {
+      await using dns = await dnsStub({
+        [srv]: { SRV: list.map((port, priority) => ({ priority, port, target: 'here.test' })) },
+        'here.test': { A: ['127.0.0.1'] },
+      });
+      return (await run(send, undefined, by(dns))).exitCode;
+    };
+    expect([await answers(ports.slice(0, 2)), await answers(ports.slice(1))]).toEqual([76, 75]);
+    await http.done.catch(() => undefined);
+  });
+
+  test('many that swallow all are no reason to warn of ourselves', async () => {
+    const endpoints = Array.from({ length: 200 }, () => ({ host: 'mute', port: 1, directTls: true }));
+    const warnings: string[] = [];
+    const warned = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', warned);
+    const mute: Dial = (_endpoint, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    await expect(connectFirst(endpoints, mute, AbortSignal.timeout(4000))).rejects.toThrow();
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
   });
 
   test('many dead ones are no reason to warn of ourselves', async () => {

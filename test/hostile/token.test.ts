@@ -128,6 +128,15 @@ describe('a token', () => {
     },
   );
 
+  test('that was revoked by a server that has changed as well is dropped for the password', async () => {
+    await withToken(revoking('not-authorized'), async (server, memory) => {
+      const { known } = memory;
+      if (known) memory.known = { ...known, offer: { ...known.offer, mechanisms: [...known.offer.mechanisms, 'X'] } };
+      await say(server, memory);
+      expect([server.connections, memory.token?.token]).toEqual([3, nextToken]);
+    });
+  });
+
   test('that was revoked is dropped, though the password is refused as well', async () => {
     const script: Script = async (peer, number) => {
       if (number === 0) await byToken(peer);
