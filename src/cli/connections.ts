@@ -154,6 +154,7 @@ export function createConnections(
           known: readKnownServer(memory.server, settings.server ?? ''),
           remember: memory.rememberServer,
           ...link,
+          limitMs: command.openEnded ? deadline.length : undefined,
           neverInClear: byPassword,
           tokens: !byPassword && (await mayUseTokens(jid)) ? tokensOf(memory) : undefined,
         },

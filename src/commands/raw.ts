@@ -29,7 +29,7 @@ export const raw = defineCommand({
     'Reads stanzas (message, presence, iq) from standard input, sends each as soon as it is complete, and prints those that come in, one a line. ' +
     'What is not well-formed, or is no stanza, is not sent: exit status 65. An iq without an id gets one. Requests of others are answered ' +
     'by the program itself and not printed. Exit status 0 means that the server has taken all stanzas and answered each iq, be it with an error; 1 ' +
-    'that an answer did not come.',
+    'that an answer did not come. --timeout is for the connecting, and for the server to answer for what it got.',
   args,
   shared: 'connecting',
   openEnded: true,

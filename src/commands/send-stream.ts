@@ -1,7 +1,8 @@
 /** Messages that come one after the other: sent as they come, and what became of them told in the same order. */
+import { XmppctlError } from '../errors.ts';
 import type { Context } from './context.ts';
 import type { Outcome } from './delivery.ts';
-import type { Draft, Written } from './send-together.ts';
+import { allFailed, type Draft, type Written } from './send-together.ts';
 
 /** So many messages are vouched for at once; and how long the first of them waits for more to come. */
 const groupSize = 128;
@@ -11,7 +12,10 @@ const windowSize = 6;
 
 type Group = readonly (Draft | Outcome)[];
 
-/** Sends each group as soon as it has come, with others still under way, however long the results take to be printed. */
+/**
+ * Sends each group as soon as it has come, with others still under way, however long the results take to be printed. The
+ * first that cannot be sent at all is the last: what comes behind it is not read.
+ */
 export async function* sendAsTheyCome(
   messages: AsyncIterable<Draft | Outcome>,
   write: (group: Group) => Promise<Written>,
@@ -23,8 +27,13 @@ export async function* sendAsTheyCome(
   const sending = (async () => {
     for await (const group of inGroups(messages, ctx)) {
       while (fates.length >= windowSize) await change.next();
-      fates.push((await write(group)).outcomes);
+      const written = await write(group).catch((error: unknown) => {
+        if (error instanceof XmppctlError) return { outcomes: allFailed(group, error), isLast: true };
+        throw error;
+      });
+      fates.push(Promise.resolve(written.outcomes));
       change.tell();
+      if ('isLast' in written) break;
     }
   })().finally(() => {
     over = true;

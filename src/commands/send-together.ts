@@ -82,3 +82,7 @@ export async function write(
     return outcome(to.full, id, 'failed', error);
   }
 }
+
+/** None of them has left, because of `error`. */
+export const allFailed = (messages: readonly (Draft | Outcome)[], error: XmppctlError): Outcome[] =>
+  messages.map((message) => ('error' in message ? message : outcome(message.to.full, message.id, 'failed', error)));

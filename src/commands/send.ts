@@ -65,8 +65,9 @@ export const send = defineCommand({
     'It never shows you as online, so that messages waiting for you stay where they are. If nobody can say whether the ' +
     'message arrived, the exit status is 79.\n\n' +
     'With --lines and --batch it keeps the connection for as long as the pipe is open, and sends each message when it comes, without ' +
-    'waiting for what became of those before it; --timeout is for the connecting. At the end of the input it waits for the fate of all, ' +
-    'and the exit status is 0 only if each of them was sent. No message at all is no failure.',
+    'waiting for what became of those before it; --timeout is for the connecting, and for the server to answer for what it got. ' +
+    'At the end of the input it waits for the fate of all, and the exit status is 0 only if each of them was sent. No message at all ' +
+    'is no failure. Where the connection is lost for good it ends; a line without a result was not sent.',
   args,
   shared: 'connecting',
   openEnded: ({ lines, batch }) => lines || batch,

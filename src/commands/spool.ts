@@ -8,7 +8,7 @@ import type { Line } from './line.ts';
 import { archivedOf, type RecoverArgs, writeReliably } from './recover.ts';
 import { type InputOptions, readEntry } from './send-input.ts';
 import { inGroups } from './send-stream.ts';
-import type { Draft } from './send-together.ts';
+import { allFailed, type Draft } from './send-together.ts';
 
 /** So many of the outbox are under way at once. */
 const groupSize = 100;
@@ -99,7 +99,8 @@ export class Spool {
   }
 
   async #attempt(parcels: readonly Parcel[], outbox: Outbox): Promise<readonly Outcome[]> {
-    if (this.#offline) return allFailed(parcels, this.#offline);
+    const drafts = parcels.map(({ draft }) => draft);
+    if (this.#offline) return allFailed(drafts, this.#offline);
     try {
       const group = await this.#withoutArchived(parcels);
       // Should this be the end of us, the next one shall look whether they have arrived.
@@ -109,7 +110,7 @@ export class Spool {
       // A machine that is offline finds no server by name either.
       if (!(error instanceof XmppctlError) || !(maySucceed(error) || error.kind === 'nohost')) throw error;
       this.#offline = new XmppctlError('tempfail', error.message, { condition: error.condition, cause: error });
-      return allFailed(parcels, this.#offline);
+      return allFailed(drafts, this.#offline);
     }
   }
 
@@ -151,9 +152,6 @@ const nobodyKnows = (): XmppctlError =>
       hint: 'To send it again, with the same id: xmppctl flush --retry-unknown',
     },
   );
-
-const allFailed = (parcels: readonly Parcel[], error: XmppctlError): Outcome[] =>
-  parcels.map(({ draft }) => ('error' in draft ? draft : outcome(draft.to.full, draft.id, 'failed', error)));
 
 function inOutbox(error: XmppctlError | undefined): XmppctlError | undefined {
   return (

@@ -26,7 +26,7 @@ const attemptMs = 30_000;
  * Stanzas may be sent at once; they leave with the last steps of the opening.
  */
 export async function openSession(account: Jid, credentials: Credentials, options: OpenOptions): Promise<OpenSession> {
-  const { domain, stopped, randomId, patienceMs = usualPatienceMs, onLink } = options;
+  const { domain, stopped, randomId, limitMs, patienceMs = usualPatienceMs, onLink } = options;
   let baseline = options.known;
   const remember = async (seen: KnownServer): Promise<void> => {
     baseline = seen;
@@ -59,7 +59,16 @@ export async function openSession(account: Jid, credentials: Credentials, option
     if (error instanceof OpenAgain) return openAgain(error);
     throw error;
   });
-  const session = new OpenSession(opened, { domain, stopped, randomId, openAgain, resume, patienceMs, onLink });
+  const session = new OpenSession(opened, {
+    domain,
+    stopped,
+    randomId,
+    openAgain,
+    resume,
+    limitMs,
+    patienceMs,
+    onLink,
+  });
   const onAbort = (): void => session.abort(options.signal.reason);
   options.signal.addEventListener('abort', onAbort, { once: true });
   // Where nothing was taken for granted there is nothing to gain by going ahead of the answers.

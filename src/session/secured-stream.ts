@@ -37,6 +37,8 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
   /** How long to try to take up the session again when the connection is lost; 0: not at all. */
   readonly patienceMs?: number | undefined;
+  /** How long the server may take to tell the fate of what was sent; undefined: the usual. */
+  readonly limitMs?: number | undefined;
   /** Told when the connection is lost and when the session goes on. */
   readonly onLink?: ((state: 'lost' | 'resumed') => void) | undefined;
   /** SIGINT or SIGTERM came. */

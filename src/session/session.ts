@@ -28,6 +28,8 @@ const longestId = 1024;
 
 export interface SessionOptions extends LinkOptions {
   readonly domain: string;
+  /** How long the server may take to tell the fate of what was sent; undefined: the usual. */
+  readonly limitMs?: number | undefined;
   randomId(): string;
 }
 
@@ -126,6 +128,7 @@ export class OpenSession implements Session {
 
   async settle(): Promise<Settled> {
     const { acks } = this.#link;
+    const { limitMs, stopped } = this.#options;
     const target = acks.written;
     const acknowledgement = this.#acknowledgement(target);
     const fence = this.request(ping(this.#options.domain)).catch((error) => {
@@ -135,7 +138,8 @@ export class OpenSession implements Session {
     this.#link.awaited += 1;
     try {
       await patiently(Promise.all([acknowledgement, fence]), {
-        stopped: this.#options.stopped,
+        limitMs,
+        stopped,
         onSilence: () => this.#link.loseIt('the server does not acknowledge'),
       });
       acks.vouchedFor(target);

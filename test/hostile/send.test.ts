@@ -1,11 +1,14 @@
 // Servers that play tricks on somebody who sends a message, seen from the command line.
 
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { aliceAt, password } from '../support/attempt.ts';
 import { expectInTime } from '../support/in-time.ts';
+import { until } from '../support/ports.ts';
 import { type Script, type ServerOptions, scriptedServer } from '../support/scripted-server.ts';
-import { xmppctl } from '../support/xmppctl.ts';
+import { spawnXmppctl, xmppctl } from '../support/xmppctl.ts';
 
 async function send(args: readonly string[], options: ServerOptions, script: Script, input?: string) {
   await using server = await scriptedServer(options, script);
@@ -106,4 +109,34 @@ test('a server with a limit below the message says so before: 65 for every recip
   expect(result.exitCode).toBe(65);
   expect(result.json()).toMatchObject({ to: 'bob@localhost', status: 'failed', error: { exit: 65 } });
   expect(transcripts[0]?.tls).not.toContain('<message');
+});
+
+test('the connection is lost for good among many: what was sent before is no reason to say that nothing was', async () => {
+  const lost = new AbortController();
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+    if (number > 0) return peer.destroy();
+    await peer.login({ password });
+    peer.acks();
+    peer.answerPings();
+    await peer.next('message');
+    await once(lost.signal, 'abort');
+    peer.destroy();
+  });
+  await using sender = await spawnXmppctl(['send', 'bob@localhost', '--lines', '--json', '--timeout', '2s'], {
+    env: aliceAt(server),
+    openInput: true,
+  });
+  sender.process.stdin?.write('first\n');
+  await sender.waitForLine(/acked/);
+  lost.abort();
+  await until('the connection to be lost', () => server.peers[0]?.isOpen === false);
+  sender.process.stdin?.write('second\nthird\n');
+  const result = await sender.done;
+  const told = result.lines().map((line) => JSON.parse(line));
+  expect(told.map(({ status, error }) => [status, error?.kind])).toEqual([
+    ['acked', undefined],
+    ['failed', 'tempfail'],
+    ['failed', 'tempfail'],
+  ]);
+  expect([result.exitCode, JSON.parse(result.stderr).error.kind]).toEqual([83, 'partial']);
 });

@@ -73,6 +73,21 @@ describe('silence', () => {
     expect(result.json()).toMatchObject({ status: 'unknown' });
   });
 
+  test.each([
+    ['raw', "<message to='bob@localhost'><body>hello</body></message>"],
+    ['send bob@localhost --lines', 'hello\n'],
+    ['send --batch', '{"to":"bob@localhost","body":"hello"}\n'],
+  ])('after what was written to `xmppctl %s` ends it in the time of --timeout', async (command, input) => {
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer, number) => {
+      if (number === 0) await peer.login({ password });
+      await peer.gone();
+    });
+    const result = await run(command.split(' '), server, { seconds: 2, input });
+    expect(result.exitCode, result.stderr).toBe(79);
+    // Where the archive may know more, connecting to ask it takes its own time.
+    expect(result.durationMs).toBeLessThan(2 * 2000 + 2000);
+  });
+
   test('or a reset of one server leaves time for the next', async () => {
     const certificate = await issue({ names: ['victim.test'] });
     await using server = await scriptedServer({ tls: 'direct', ...certificate }, welcomes({ domain: 'victim.test' }));
