@@ -8,6 +8,8 @@ export interface System {
   readonly program?: string;
   /** Read and also cleaned: XMPPCTL_PASSWORD is deleted from it once read. */
   readonly env: Record<string, string | undefined>;
+  /** Passwords that the command line of another program gave, by the beginning of our options' names (`room-password`). */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly platform: NodeJS.Platform;
   /** Numeric user id; undefined on Windows. */
   readonly uid: number | undefined;

@@ -12,7 +12,7 @@ export interface SecretSources {
 }
 
 /**
- * The first line that the source gives; undefined if none was named. `option` is the beginning of the options' names
+ * The first line that the source gives, or what another program's command line gave; undefined if there is none. `option` is the beginning of the options' names
  * (`room-password` for --room-password-file), `signal` ends the search. Throws kind usage if two were named, kind config
  * if the source does not give it.
  */
@@ -27,7 +27,7 @@ export async function givenSecret(
   if (stdin) asked.push([`--${option}-stdin`, () => passwordFromStdin(system, signal)]);
   if (command !== undefined) asked.push([`--${option}-command`, () => passwordFromCommand(command, system, signal)]);
   const [first, second] = asked;
-  if (!first) return undefined;
+  if (!first) return system.secrets?.[option];
   if (second) throw new XmppctlError('usage', `${first[0]} and ${second[0]} cannot be given together`);
   const outcome = await first[1]();
   if ('password' in outcome) return outcome.password;

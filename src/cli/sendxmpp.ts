@@ -46,9 +46,9 @@ export async function translate(name: SendxmppName, system: System): Promise<Tra
 export function inOurWords(system: System, translated: Extract<Translated, { kind: 'run' }>): System {
   const { argv, password, roomPassword } = translated;
   const { XMPPCTL_PASSWORD_FILE: _file, XMPPCTL_PASSWORD_COMMAND: _command, ...others } = system.env;
-  const own = password === undefined ? system.env : { ...others, XMPPCTL_PASSWORD: password };
-  const env = roomPassword === undefined ? own : { ...own, [roomPasswordVariable]: roomPassword };
-  return Object.create(system, { argv: { value: argv }, env: { value: env } });
+  const env = password === undefined ? system.env : { ...others, XMPPCTL_PASSWORD: password };
+  const secrets = roomPassword === undefined ? {} : { 'room-password': roomPassword };
+  return Object.create(system, { argv: { value: argv }, env: { value: env }, secrets: { value: secrets } });
 }
 
 /** The account of the options and the configuration file; undefined: that of xmppctl, where there is no such file. */
@@ -108,7 +108,7 @@ function commandOf(name: SendxmppName, { options, words }: OldCommandLine, accou
   return [
     ...(inRoom ? ['muc', 'send'] : ['send']),
     ...to.flatMap((jid) => ['--to', jid]),
-    ...(inRoom ? [...nickOf(options, account), ...roomPasswordOf(options)] : typeOf(type)),
+    ...(inRoom ? nickOf(options, account) : typeOf(type)),
     ...valueOption('--subject', options.get('subject')),
     ...valueOption('--url', options.get('oob-file')),
     ...bodyOf(options),
@@ -128,11 +128,6 @@ function bodyOf(options: OldCommandLine['options']): string[] {
 function nickOf(options: OldCommandLine['options'], account: KeptAccount | undefined): string[] {
   return valueOption('--nick', options.get('alias') ?? options.get('resource') ?? account?.nick);
 }
-
-/** By a variable, because everybody can read what a program is started with. */
-const roomPasswordOf = (options: OldCommandLine['options']): string[] =>
-  options.has('muc-password') ? [`--room-password-command=printf "%s" "$${roomPasswordVariable}"`] : [];
-const roomPasswordVariable = 'XMPPCTL_ROOM_SECRET';
 
 function typeOf(type: string | undefined): string[] {
   if (type === undefined || type === 'message') return [];

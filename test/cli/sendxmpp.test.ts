@@ -120,7 +120,7 @@ describe('a line of', () => {
     [
       'a room with a password',
       "go-sendxmpp -p pw -u bot@example.org -c --muc-password='open sesame' room@conference.example.org",
-      `muc send --to room@conference.example.org --room-password-command=printf "%s" "$XMPPCTL_ROOM_SECRET" --body-file - ${asBot}`,
+      `muc send --to room@conference.example.org --body-file - ${asBot}`,
     ],
   ])('%s, with the password on it', async (_where, line, ours) => {
     const { line: got, password, warnings } = await said(line);

@@ -121,6 +121,19 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
+  test('a room that asks for a password gets that of --muc-password', async () => {
+    const room = 'vault@conference.localhost';
+    const env = at(server, 'bob', password);
+    const args = ['muc', 'create', room, '--room-password-file', await keep('room.txt', 'open sesame\n')];
+    expect(await xmppctl(args, { env })).toMatchObject({ exitCode: 0 });
+    const said = await shell(`echo up | go-sendxmpp -a monitor -c --muc-password 'open sesame' ${room}`);
+    expect(said).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^xmppctl: warning: --muc-password shows it/),
+    });
+    expect(await shell(`echo up | go-sendxmpp -c --muc-password wrong ${room}`)).toMatchObject({ exitCode: 77 });
+  });
+
   test('what goes wrong ends with our exit status', async () => {
     expect(await shell('echo hi | sendxmpp nobody@localhost')).toMatchObject({ exitCode: 67 });
     expect(await shell('echo hi | sendxmpp -p wrong -u alice@localhost -j 127.0.0.1:1 bob@localhost')).toMatchObject({
