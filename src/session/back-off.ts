@@ -36,5 +36,5 @@ export class Pauses {
 }
 
 /** Whether the server says that it is too much (CASES 82). */
-const isRateLimit = (error: unknown): boolean =>
+export const isRateLimit = (error: unknown): boolean =>
   error instanceof XmppctlError && ['policy-violation', 'resource-constraint'].includes(error.condition ?? '');

@@ -8,7 +8,7 @@ import type { Jid } from '../xmpp/jid.ts';
 import { ack, ackRequest, nsSm, type Resumption, readH, wrap } from '../xmpp/xep0198-stream-management.ts';
 import { type Element, ns, xml } from '../xmpp/xml.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { atOnceThenBackOff, Pauses } from './back-off.ts';
+import { atOnceThenBackOff, isRateLimit, Pauses } from './back-off.ts';
 import type { Opened, Resumed } from './login.ts';
 import { OpenAgain } from './open-again.ts';
 import type { PartFate } from './parser.ts';
@@ -117,7 +117,8 @@ export class Link {
       const error = await this.#receive();
       if (this.#closed) return this.#rider.over(undefined);
       this.#stream.fail(error);
-      if (!(await this.#resume(error))) return this.#rider.over(error);
+      const why = await this.#resume(error);
+      if (why !== undefined) return this.#rider.over(why);
     }
   }
 
@@ -168,33 +169,35 @@ export class Link {
     if (!bound.acknowledged) this.acks.giveUp();
   }
 
-  /** After the connection was lost: the same session on another one. */
-  async #resume(error: unknown): Promise<boolean> {
+  /** After the connection was lost because of `error`: the same session on another one. Tells why it is over, if it is. */
+  async #resume(error: unknown): Promise<unknown> {
     const { patienceMs, onLink, stopped } = this.#options;
     // A stream error has a condition; a connection that breaks has none.
     const broke = error instanceof XmppctlError && error.kind === 'tempfail' && error.condition === undefined;
     const lost = broke && !this.#ending.signal.aborted;
-    if (!lost || !this.#resumption || patienceMs === 0 || stopped.aborted) return false;
+    if (!lost || !this.#resumption || patienceMs === 0 || stopped.aborted) return error;
     onLink?.('lost');
     const answer = await this.#tryToResume(this.#resumption.id, patienceMs);
-    if (!answer) return false;
+    if (answer === undefined) return error;
+    if (answer instanceof XmppctlError) return answer;
     try {
       // A refusal may tell as well how many of our stanzas were handled (X20).
       if (answer.h !== undefined) this.acks.take(answer.h);
     } catch (lie) {
       answer.stream.fail(lie);
-      return false;
+      return error;
     }
     if (!answer.resumed) {
       answer.stream.fail(error);
-      return false;
+      return error;
     }
     this.#goOn(answer.stream);
     onLink?.('resumed');
-    return true;
+    return undefined;
   }
 
-  async #tryToResume(previd: string, patienceMs: number): Promise<Resumed | undefined> {
+  /** An error: the server does not want us for now, and nobody shall knock again at once. */
+  async #tryToResume(previd: string, patienceMs: number): Promise<Resumed | XmppctlError | undefined> {
     const { signal } = this.#ending;
     const end = performance.now() + patienceMs;
     let pause = this.#pauses.after(performance.now() - this.#since, undefined);
@@ -205,6 +208,7 @@ export class Link {
         return await this.#options.resume(previd, this.#received, signal);
       } catch (error) {
         if (!(error instanceof XmppctlError) || error.kind !== 'tempfail') return undefined;
+        if (isRateLimit(error)) return error;
         pause = this.#pauses.after(0, error);
       }
     }

@@ -207,4 +207,21 @@ describe('a server that has had enough of us (CASES 82)', () => {
     expect([75, 79, 83]).toContain(result.exitCode);
     expect(server.connections).toBe(1);
   });
+
+  test('only after the connection broke: it is taken up once more, and not again so soon', async () => {
+    await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+      if (server.connections > 1) {
+        await peer.header();
+        await peer.send(enough('resource-constraint'));
+        return await peer.gone();
+      }
+      await peer.login({ password, sm: 'resumable' });
+      await peer.next('message');
+      peer.destroy();
+    });
+    const result = await send(server);
+    expect(result.exitCode).toBe(79);
+    expect(result.json()).toMatchObject({ status: 'unknown', error: { condition: 'resource-constraint' } });
+    expect(server.connections).toBe(2);
+  });
 });
