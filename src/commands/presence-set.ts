@@ -47,6 +47,7 @@ export const presenceSet = defineCommand({
     ['xmppctl presence set dnd "in a meeting" --for 1h', 'for one hour'],
     ['xmppctl presence set available', 'until Ctrl-C'],
   ],
+  fails: ['data'],
   async *run(args, ctx): AsyncIterable<Held> {
     checkText(args.status ?? '');
     await using session = await ctx.connect();

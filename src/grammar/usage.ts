@@ -97,6 +97,7 @@ const failsAlways: readonly ErrorKind[] = ['usage', 'software', 'oserr', 'ioerr'
 const failsConnecting: readonly ErrorKind[] = [
   'noinput',
   'nohost',
+  'unavailable',
   'cantcreat',
   'tempfail',
   'protocol',
