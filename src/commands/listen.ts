@@ -83,7 +83,7 @@ export const listen = defineCommand({
     ['xmppctl listen --durable --exec ./handle-message', 'a program for each message, none left out'],
     [`xmppctl listen --from boss@example.org --reply --exec uptime`, 'an answer for each message'],
   ],
-  fails: ['negative', 'unavailable', 'oserr', 'osfile', 'tempfail', 'noperm', 'config', 'insecure', 'conflict', 'hook'],
+  fails: ['negative', 'data', 'nouser', 'osfile', 'conflict', 'hook'],
   check(args) {
     checkDownloadArgs(args);
     checkHookArgs(args);
