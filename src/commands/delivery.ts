@@ -11,6 +11,7 @@ import { type Element, ns } from '../xmpp/xml.ts';
 import { bounceHint } from './bounce-hint.ts';
 import { closingMs, othersAnswer, waitForBounces } from './bounce-wait.ts';
 import type { Context } from './context.ts';
+import { Tally } from './tally.ts';
 
 export type DeliveryStatus = 'acked' | 'delivered' | 'displayed' | 'reflected' | 'sent' | 'failed' | 'unknown';
 
@@ -87,35 +88,12 @@ export const bounceOf =
       ? readStanzaError(stanza)
       : undefined;
 
-/** The end of a command that sends: counts what became of its messages without keeping them. */
-export class Tally {
-  #all = 0;
-  #failed = 0;
-  #first: XmppctlError | undefined;
-  #sameKind = true;
-
-  add({ error }: Outcome): void {
-    this.#all += 1;
-    if (!error) return;
-    this.#failed += 1;
-    this.#first ??= error;
-    this.#sameKind &&= error.kind === this.#first.kind;
-  }
-
-  /** Throws if anything failed: the one error, the one that all share, or kind partial. */
-  throwUnlessAllWell(): void {
-    const first = this.#first;
-    if (!first) return;
-    if (this.#failed === this.#all && this.#sameKind) throw first;
-    throw new XmppctlError('partial', `${this.#failed} of ${this.#all} messages were not delivered: ${first.message}`, {
-      delivered: 'unknown',
-    });
-  }
-}
+/** What became of the messages of a command. */
+export const tallyOfMessages = (): Tally => new Tally('messages were not delivered', 'unknown');
 
 /** Throws if anything failed: the one error, the one that all share, or kind partial. */
 export function throwUnlessAllWell(outcomes: readonly Outcome[]): void {
-  const tally = new Tally();
+  const tally = tallyOfMessages();
   for (const outcome of outcomes) tally.add(outcome);
   tally.throwUnlessAllWell();
 }

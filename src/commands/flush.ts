@@ -1,5 +1,5 @@
 import { defineCommand, flag } from '../grammar/command.ts';
-import { type Delivery, deliveryFields, Tally } from './delivery.ts';
+import { type Delivery, deliveryFields, tallyOfMessages } from './delivery.ts';
 import { Line } from './line.ts';
 import { Spool } from './spool.ts';
 
@@ -19,7 +19,7 @@ export const flush = defineCommand({
   fails: ['data', 'nouser', 'nohost', 'osfile', 'conflict', 'unconfirmed', 'partial'],
   async *run({ retryUnknown }, ctx) {
     const outbox = await ctx.openOutbox(0);
-    const tally = new Tally();
+    const tally = tallyOfMessages();
     await using line = new Line(ctx);
     try {
       const args = {

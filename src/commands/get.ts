@@ -8,6 +8,7 @@ import { checkDirectory, pathIn, refuseExisting } from '../transfer/part-file.ts
 import { readAesgcmUrl } from '../xmpp/xep0454-aesgcm.ts';
 import type { Context } from './context.ts';
 import { decodeText } from './message-text.ts';
+import { Tally } from './tally.ts';
 
 const defaultMaxSize = 10 * 1024 ** 3;
 const lineLimit = 64 * 1024;
@@ -92,7 +93,7 @@ export const get = defineCommand({
     else await refuseExisting(outputFile);
     using client = new HttpClient(await ctx.https(), { stranger: !args.allowPrivate });
     const hash = args.sha256 === undefined ? null : { algorithm: 'sha256', hex: args.sha256.toLowerCase() };
-    const failures = new Failures();
+    const tally = new Tally('files were not fetched', 'no');
     const fetchOne = async (url: string): Promise<Row> => {
       const progress = await ctx.progress('connecting');
       let meter: Meter | undefined;
@@ -107,14 +108,17 @@ export const get = defineCommand({
     const isOnlyOne = args.urls.length === 1 && args.urls[0] !== '-';
     for await (const url of addresses(args.urls, ctx)) {
       const got = await fetchOne(url).catch(asXmppctlError);
-      if (got instanceof Error) {
+      if (got instanceof XmppctlError) {
         if (isOnlyOne || ctx.stopped.aborted) throw got;
         ctx.warn(`${withoutKey(url)} was not fetched: ${got.message}`);
         if (!ofTheAddress.has(got.kind)) throw got;
-      } else yield got;
-      failures.count(got);
+        tally.add({ error: got });
+      } else {
+        yield got;
+        tally.add({});
+      }
     }
-    failures.throwIfAny();
+    tally.throwUnlessAllWell();
   },
 });
 
@@ -128,29 +132,6 @@ const ofTheAddress: ReadonlySet<ErrorKind> = new Set([
   'noperm',
   'insecure',
 ]);
-
-class Failures {
-  #all = 0;
-  #failed = 0;
-  #first: XmppctlError | undefined;
-  #sameKind = true;
-
-  count(result: Row | XmppctlError): void {
-    this.#all += 1;
-    if (!(result instanceof Error)) return;
-    this.#failed += 1;
-    this.#first ??= result;
-    this.#sameKind &&= result.kind === this.#first.kind;
-  }
-
-  /** Throws the one error, the one that all share, or kind partial. */
-  throwIfAny(): void {
-    const first = this.#first;
-    if (!first) return;
-    if (this.#failed === this.#all && this.#sameKind) throw first;
-    throw new XmppctlError('partial', `${this.#failed} of ${this.#all} files were not fetched: ${first.message}`);
-  }
-}
 
 const withoutKey = (url: string): string => url.replace(/#.*/s, '').slice(0, 200);
 

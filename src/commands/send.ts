@@ -3,7 +3,7 @@ import { defineCommand, flag, option, optionalPositional, options, type Values }
 import { choice, duration, file, jid, text, unparsed } from '../grammar/values.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { Context } from './context.ts';
-import { type Delivery, deliveryFields, type Outcome, Tally } from './delivery.ts';
+import { type Delivery, deliveryFields, type Outcome, tallyOfMessages } from './delivery.ts';
 import { Line } from './line.ts';
 import { readText } from './message-text.ts';
 import { checkMessage, draftFor, messageArgs } from './outgoing.ts';
@@ -123,7 +123,7 @@ export const send = defineCommand({
   },
   async *run(args, ctx) {
     const messages = await messagesOf(args, ctx);
-    const tally = new Tally();
+    const tally = tallyOfMessages();
     await using line = new Line(ctx);
     if (args.spool) return yield* spooled(line, messages, args, ctx);
     await line.session();
@@ -142,7 +142,7 @@ export const send = defineCommand({
 /** What waited before is told as well; only what is neither sent nor kept is a failure. */
 async function* spooled(line: Line, messages: Messages, args: SendArgs, ctx: Context): AsyncGenerator<Delivery> {
   const spool = new Spool(line, args, ctx);
-  const tally = new Tally();
+  const tally = tallyOfMessages();
   for await (const { outcome, waited, kept } of spool.send(oneByOne(messages))) {
     if (waited) {
       if (outcome.error && !kept) ctx.warn(`an earlier message: ${outcome.error.message}`);

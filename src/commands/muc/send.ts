@@ -5,7 +5,7 @@ import { leaveRoom } from '../../session/occupancy.ts';
 import type { Session } from '../../session/types.ts';
 import type { Jid } from '../../xmpp/jid.ts';
 import type { Context } from '../context.ts';
-import { type Delivery, deliveryFields, type Outcome, outcome, Tally } from '../delivery.ts';
+import { type Delivery, deliveryFields, type Outcome, outcome, tallyOfMessages } from '../delivery.ts';
 import { readText } from '../message-text.ts';
 import { checkMessage, messageArgs, payloadOf, textOf } from '../outgoing.ts';
 import { recipientsInFile } from '../recipients.ts';
@@ -77,7 +77,7 @@ export const mucSend = defineCommand({
     const instead = args.url ?? (args.retract === undefined ? undefined : '');
     const once = args.lines ? undefined : await readText({ ...args, argument, instead }, ctx);
     const entry = { ...(await entryFor(args, password, ctx)), create: args.create };
-    const tally = new Tally();
+    const tally = tallyOfMessages();
     await using session = await ctx.connect();
     const addresses = await resolveRooms(session, rooms, args.service);
     const places = await Promise.all(addresses.map((address) => enter(session, address, entry, ctx)));
