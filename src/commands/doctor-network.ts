@@ -59,7 +59,7 @@ async function family4or6(probe: Probe, endpoints: readonly Endpoint[], family: 
   return {
     status: 'warn',
     detail: `${failures.length} of ${targets.length} do not answer: ${first instanceof Error ? first.message : String(first)}`,
-    hint: `If this machine has no IPv${family}, that is all right: the other addresses are tried as well.`,
+    hint: `If this machine has no IPv${family}, that is all right as long as IPv${family === 4 ? 6 : 4} answers.`,
   };
 }
 
