@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { faultProxy } from '../support/fault-proxy.ts';
 import { killSweep } from '../support/kill-sweep.ts';
 import { listening } from '../support/listening.ts';
+import { rawStream } from '../support/raw-stream.ts';
 import { sendSweep } from '../support/send-sweep.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
 import { at, xmppctl } from '../support/xmppctl.ts';
@@ -74,6 +75,24 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(await readFile(await cursorFile(), 'utf8')).not.toContain('own-id');
     await say('after');
     expect(bodies((await once()).stdout)).toEqual(['after']);
+  });
+
+  test('an id that a contact made up in our name is no place in the archive: no gap, nothing twice', async () => {
+    await once();
+    await using listener = await listening(['--durable', '--json'], { env: as(user), home });
+    using contact = await rawStream(server);
+    await contact.login('alice', 'secret');
+    const madeUp = `<stanza-id xmlns='urn:xmpp:sid:0' by='${user}@localhost' id='made-up'/>`;
+    const message = `<message to='${user}@localhost' type='chat'><body>hello</body>${madeUp}</message>`;
+    await contact.ask(message, /(?:)/);
+    await contact.ask(message, /(?:)/);
+    const told = [await listener.waitForLine(/"hello"/), await listener.waitForLine(/"hello"/)];
+    listener.kill();
+    await listener.done;
+    const archive = await xmppctl(['history', '--json'], { env: as(user) });
+    const ids = archive.json<{ stanzaId: string }[]>().map(({ stanzaId }) => stanzaId);
+    expect(told.map((line) => JSON.parse(line).stanzaId)).toEqual(ids);
+    expect(await once()).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
   /** Node with a clock that is wrong by that much, from `afterMs` of its life on. */

@@ -171,6 +171,11 @@ describe('a copy (carbon)', () => {
 });
 
 describe('an id from an archive', () => {
+  test('is the last one, where a server leaves in what the sender forged in its name (Prosody 0.12 and 13)', () => {
+    const ids = ['forged', 'true'].map((id) => `<stanza-id xmlns='urn:xmpp:sid:0' by='alice@example.org' id='${id}'/>`);
+    expect(stanzaIdBy(message(ids.join('')), 'alice@example.org')).toBe('true');
+  });
+
   test('counts only from whom it should come', () => {
     const id = (by: string, value: string, ns = 'urn:xmpp:sid:0') =>
       `<stanza-id xmlns='${ns}' by='${by}' id='${value}'/>`;
