@@ -22,8 +22,8 @@ export interface Missed {
   readonly past: RoomHistory;
   /** Changed as messages are read. */
   readonly memory: RoomMemory;
-  /** The archive's id of the message where the present begins. */
-  upTo(): string | undefined;
+  /** The archive's ids of what has come since we are in. */
+  readonly present: ReadonlySet<string>;
 }
 
 export interface PastTools {
@@ -36,13 +36,13 @@ export const isNone = (past: RoomHistory): boolean => 'last' in past && past.las
 /** What was said before we came, up to the first message that has come since (CASES 96). Changes the memory. */
 export async function* missedEvents(
   session: Session,
-  { room, features, past, memory, upTo }: Missed,
+  { room, features, past, memory, present }: Missed,
   tools: PastTools,
 ): AsyncGenerator<RoomEvent> {
   if (isNone(past)) return;
   try {
     for await (const item of askArchive(session, room, past, memory, tools)) {
-      if (item.id === upTo()) return;
+      if (present.has(item.id)) return;
       memory.archiveId = item.id;
       memory.time = item.time ?? memory.time;
       yield* pastEvents(item, room, features);
@@ -84,6 +84,6 @@ export function pastEvents(
   features: ReadonlySet<string>,
 ): RoomEvent[] {
   const subject = readSubject(message, room);
-  if (subject) return [{ kind: 'subject', subject: subject.subject, nick: subject.nick || null, time }];
+  if (subject) return [{ kind: 'subject', subject: subject.subject, nick: subject.nick || null, time, isOld: true }];
   return readRoomMessage(message, { room, features }, time, 'archive').map((event) => ({ ...event, archiveId: id }));
 }

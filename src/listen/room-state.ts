@@ -29,7 +29,10 @@ export interface SubjectChange {
   readonly kind: 'subject';
   readonly subject: string;
   readonly nick: string | null;
+  /** When it was set, if that was not now and the room says so. */
   readonly time: Date | null;
+  /** It was set before we came. */
+  readonly isOld: boolean;
 }
 export interface OccupantChange {
   readonly kind: 'occupant';
@@ -49,6 +52,8 @@ interface Known {
 }
 /** Beyond that many, who comes is told but not remembered: a room that floods us takes no memory. */
 const mostOccupants = 50_000;
+/** So many ids are enough to see where the past, which is being read meanwhile, ends. */
+const mostLiveIds = 10_000;
 
 export interface RoomView {
   readonly room: Jid;
@@ -64,8 +69,10 @@ export class RoomState {
   /** Our nick, once we are in. */
   #ownNick: string | undefined;
   #hasSubject = false;
-  /** The archive's id of the first message that came since we are in. */
-  firstLiveId: string | undefined;
+  /** The room has told all of its past that it tells. */
+  #isPresent = false;
+  /** The archive's ids of the first messages that came since we are in. */
+  readonly liveIds = new Set<string>();
 
   constructor(view: RoomView) {
     this.#view = view;
@@ -121,17 +128,21 @@ export class RoomState {
     const from = readJid(message.attrs.from);
     const type = messageType(message);
     if (from?.bare !== room.bare || type === null) return [];
-    const time = readDelay(message, [room.bare, room.domain]);
+    // Once the present has begun, a delay is an occupant's word, which ejabberd leaves in.
+    const isPresent = type === 'groupchat' && this.#isPresent;
+    const time = isPresent ? null : readDelay(message, [room.bare, room.domain]);
+    if (type === 'groupchat' && time === null && this.#ownNick !== undefined) this.#isPresent = true;
     // What the room tells of its past, before the subject ends it, counts only if it was asked for (CASES 96).
     const isPast = time !== null && !this.#hasSubject && !this.#view.wantsHistory;
     const subject = readSubject(message, room);
     if (subject) {
+      const isOld = time !== null || !this.#hasSubject;
       this.#hasSubject = true;
-      return [{ kind: 'subject', subject: subject.subject, nick: subject.nick || null, time }];
+      return [{ kind: 'subject', subject: subject.subject, nick: subject.nick || null, time, isOld }];
     }
-    if (type === 'groupchat') {
+    if (type === 'groupchat' && this.#ownNick !== undefined && !time) {
       const archiveId = roomsId(message, this.#view);
-      if (this.#ownNick !== undefined && !time) this.firstLiveId ??= archiveId ?? undefined;
+      if (archiveId !== null && this.liveIds.size < mostLiveIds) this.liveIds.add(archiveId);
     }
     if (isPast || this.#ownNick === undefined) return [];
     return readRoomMessage(message, this.#view, time, 'live');

@@ -85,8 +85,7 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
       occupant = entered.presence.occupant;
       tools.verbose(`in ${room.bare} as ${occupant.resource}`);
       yield selfJoined(entered.presence);
-      const upTo = (): string | undefined => entered.state.firstLiveId;
-      yield* missedEvents(asking, { ...wish, ...entered, upTo }, tools);
+      yield* missedEvents(asking, { ...wish, ...entered, present: entered.state.liveIds }, tools);
       wish.memory.time ??= tools.clock.now();
       const removal = yield* live(asking, entered, wish, arrivals, tools);
       if (removal === 'over') return;

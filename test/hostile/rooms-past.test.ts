@@ -29,6 +29,23 @@ describe('what a room tells of its past (96)', () => {
     expect(joins(ended.server)[0]?.child('x')?.child('history')?.attrs).toEqual({ maxstanzas: '2' });
   });
 
+  test('is told with the subjects that it had then (ejabberd)', async () => {
+    const was = subject('was').replace(
+      '</message>',
+      `<delay xmlns='urn:xmpp:delay' from='${room}' stamp='2020-01-02T03:04:05Z'/></message>`,
+    );
+    const ended = await muc(['join', room, '--json', '--count', '3', '--history', '3'], {
+      joined: () => self() + old('one') + was + old('two') + subject('is') + said('bob', 'now'),
+    });
+    expect(eventsOf(ended).filter(({ event }) => event !== 'occupant')).toMatchObject([
+      { body: 'one', delayed: true },
+      { subject: 'was', delayed: true, time: '2020-01-02T03:04:05.000Z' },
+      { body: 'two', delayed: true, time: '2020-01-02T03:04:05.000Z' },
+      { subject: 'is' },
+      { body: 'now', delayed: false },
+    ]);
+  });
+
   test('comes from the archive where there is one, and what came live meanwhile comes once', async () => {
     const ended = await muc(['join', room, '--json', '--count', '3', '--history', '3'], {
       features: [mam],
@@ -42,6 +59,42 @@ describe('what a room tells of its past (96)', () => {
       { body: 'one', source: 'archive', stanzaId: 'a1', delayed: true },
       { body: 'two', source: 'archive', stanzaId: 'a2' },
       { body: 'three', source: 'live', stanzaId: 'a3', delayed: false },
+    ]);
+  });
+
+  test('ends where the present begins, also if more has been said since than was asked for', async () => {
+    const ended = await muc(['join', room, '--json', '--count', '3', '--history', '2'], {
+      features: [mam],
+      joined: () =>
+        self() +
+        subject() +
+        ['one', 'two', 'three'].map((body, n) => said('bob', body, { id: body, stanzaId: `a${n + 1}` })).join(''),
+      asked: (iq) =>
+        iq.child('query', mam) &&
+        ['two', 'three'].map((body, n) => archived(iq, `a${n + 2}`, said('bob', body))).join('') +
+          endOfPage(iq, ['a2', 'a3']),
+    });
+    expect(bodiesOf(ended)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('is not what somebody in it says to be of the past', async () => {
+    const before = Date.now();
+    const ended = await muc(['join', room, '--json', '--count', '1'], {
+      joined: () => self() + subject() + old('one'),
+    });
+    const [message] = eventsOf(ended).filter(({ event }) => event === 'message');
+    expect(message).toMatchObject({ body: 'one', delayed: false });
+    expect(Date.parse(String(message?.time))).toBeGreaterThanOrEqual(before);
+  });
+
+  test('has the subject that we find there, whether the room says since when or not (ejabberd)', async () => {
+    const ended = await muc(['join', room, '--json', '--events', 'subject,message', '--count', '1'], {
+      joined: () => self() + subject('old') + subject('new') + said('bob', 'end'),
+    });
+    expect(eventsOf(ended)).toMatchObject([
+      { subject: 'old', delayed: true },
+      { subject: 'new', delayed: false },
+      { body: 'end' },
     ]);
   });
 

@@ -23,7 +23,7 @@ export function eventsInRoom(
     case 'message':
       return messageEvents(event, room, base, reader, authors);
     case 'subject':
-      return [{ ...base, event: 'subject', subject: event.subject, delayed: event.time !== null }];
+      return [{ ...base, event: 'subject', subject: event.subject, delayed: event.isOld }];
     case 'occupant': {
       authors.note(event);
       const { change, newNick, presence, occupantId } = event;
