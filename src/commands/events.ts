@@ -29,6 +29,8 @@ export interface Reader {
   readonly origins?: Origins;
   /** The rooms that we are in, by bare JID: what comes from there is no contact's, whether it is marked or not. */
   readonly rooms?: ReadonlySet<string>;
+  /** Receipts, reactions and the like that other devices of the account sent are told too. */
+  readonly sent?: boolean;
 }
 
 /** The events that a stanza means; none for what is not for people or scripts. */
@@ -100,7 +102,8 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   // A private message of a room is nobody's whose name it shows (CASES 42).
   const [room, nick] = isRooms && other?.resource ? [other.bare, other.resource] : [null, null];
   const occupantId = null;
-  const events = signalsIn(message, author, { v, time, account, from: sender.bare, room, nick, occupantId }, earlier);
+  const base = { v, time, account, from: sender.bare, room, nick, occupantId };
+  const events = carbon === 'sent' && !reader.sent ? [] : signalsIn(message, author, base, earlier);
   const body = localizedText(message, 'body');
   if (isOnlyRetraction(message) || (body === null && subject === null)) return events;
   const replaced = readReplaced(message);

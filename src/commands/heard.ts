@@ -24,6 +24,7 @@ export interface HeardArgs extends Values<typeof listenRoomArgs> {
   readonly room: readonly RoomName[];
   readonly since: ((now: Date) => Date) | undefined;
   readonly once: boolean;
+  readonly sent: boolean;
   /** In milliseconds. */
   readonly heartbeat: number | undefined;
   readonly noReconnect: boolean;
@@ -91,7 +92,7 @@ export async function* heard(
       ctx.warn(why);
     },
   };
-  const known = { origins: new Origins(), rooms: inRooms, forged: warnOfForgeries(ctx) };
+  const known = { origins: new Origins(), rooms: inRooms, forged: warnOfForgeries(ctx), sent: args.sent };
   const ownNicks = new Map<string, string>();
   const noteNoReceipt = (error: unknown): void => {
     if (!(error instanceof XmppctlError)) throw error;
@@ -193,7 +194,7 @@ async function roomsOf(
 function meaningOf(
   item: Incoming<Event>,
   account: Jid,
-  known: Pick<Reader, 'origins' | 'rooms' | 'forged'>,
+  known: Pick<Reader, 'origins' | 'rooms' | 'forged' | 'sent'>,
   ctx: Context,
 ): Event[] {
   const now = (): Date => ctx.clock.now();

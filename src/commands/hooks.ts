@@ -2,7 +2,7 @@
 import type { ProgramEnd } from '../account/programs.ts';
 import { XmppctlError } from '../errors.ts';
 import { flag, option, restOption, type Values } from '../grammar/command.ts';
-import { choice, duration, integer, unparsed } from '../grammar/values.ts';
+import { choice, integer, someTime, unparsed } from '../grammar/values.ts';
 import { Lanes } from '../listen/lanes.ts';
 import type { Context } from './context.ts';
 import type { Event } from './event-fields.ts';
@@ -22,7 +22,7 @@ export const hookArgs = {
   execConcurrency: option(integer(1, 64), 'how many may run at once for one sender', {
     presetText: '1',
   }),
-  execTimeout: option(duration(), 'how long the program may run; then it and all it started are killed', {
+  execTimeout: option(someTime(), 'how long the program may run; then it and all it started are killed', {
     presetText: '60s',
   }),
   execFail: option(choice(['stop', 'continue'], 'WHAT'), 'what to do when the program fails: end with 82, or warn', {

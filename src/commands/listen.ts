@@ -1,6 +1,6 @@
 import { XmppctlError } from '../errors.ts';
 import { defineCommand, flag, option, options, type Values } from '../grammar/command.ts';
-import { choice, choices, duration, integer, jid, moment, text } from '../grammar/values.ts';
+import { choice, choices, duration, integer, jid, moment, someTime, text } from '../grammar/values.ts';
 import { Downloads, type FileOutcome } from '../listen/download.ts';
 import { withQueue } from '../listen/queue.ts';
 import type { Session } from '../session/types.ts';
@@ -31,7 +31,7 @@ const args = {
   }),
   from: options(jid(), 'only events from this JID'),
   events: option(choices([...eventNames, 'all']), 'which events', { presetText: usualEvents.join(', ') }),
-  sent: flag('also messages that other devices of the account sent'),
+  sent: flag('also what other devices of the account sent'),
   durable: option(text('NAME'), 'go on where the last listener with this cursor ended', {
     bare: 'default',
     description:
@@ -41,7 +41,7 @@ const args = {
   }),
   requireDurable: flag('end with 69 if the server has no archive for --durable'),
   since: option(moment(), 'begin with the messages of the archive since then'),
-  heartbeat: option(duration(), 'print a heartbeat event that often'),
+  heartbeat: option(someTime(), 'print a heartbeat event that often'),
   receipts: option(choice(['contacts', 'all', 'none'], 'WHOM'), 'who gets the receipts that they ask for', {
     presetText: 'contacts',
   }),

@@ -83,6 +83,16 @@ export const duration = (name = 'DURATION'): ValueType<number> => ({
   },
 });
 
+/** A duration that is more than nothing. */
+export const someTime = (): ValueType<number> => ({
+  ...duration(),
+  parse(value) {
+    const ms = duration().parse(value);
+    if (ms > 0) return ms;
+    throw new XmppctlError('usage', `'${value}' is too short`);
+  },
+});
+
 /** A date or date-time of ISO 8601 (local time unless it has a zone), or a duration: that long ago. Gives it from `now`. */
 export const moment = (name = 'TIME'): ValueType<(now: Date) => Date> => ({
   name,

@@ -5,6 +5,7 @@ import { expectInTime } from '../support/in-time.ts';
 import { mechanismsFeature, type Peer } from '../support/peer.ts';
 import { plays, presence, room, said, self, subject } from '../support/room-script.ts';
 import { type Script, scriptedServer } from '../support/scripted-server.ts';
+import { xmppctl } from '../support/xmppctl.ts';
 
 /** Where these get stuck: before the server has said a word, or when everything is open and nothing is answered. */
 const mute: Script = (peer: Peer) => peer.gone();
@@ -66,4 +67,13 @@ test('listen --once in a room, where nothing waits: 64, and no endless coming ba
   expect(result.exitCode).toBe(64);
   expect(result.stderr).toContain('xmppctl muc history');
   expect(server.connections).toBe(0);
+});
+
+test.each([
+  ['--heartbeat', '0'],
+  ['--exec-timeout', '0ms', '--exec', 'true'],
+])('%s %s would be all the time, or none at all: 64', async (...options) => {
+  const result = await xmppctl(['listen', ...options], { env: { XMPPCTL_ACCOUNT: 'alice@localhost' } });
+  expect(result).toMatchObject({ exitCode: 64, stdout: '' });
+  expect(result.stderr).toContain(`${options[0]}: '${options[1]}' is too short`);
 });
