@@ -55,6 +55,10 @@ const verdict = {
   type: 'string',
 } as const;
 
+/** Where the files of a message are, in one line. */
+export const addressesOf = ({ files }: Event): string =>
+  Array.isArray(files) ? files.map(({ url }: { url: string }) => url).join(' ') : '';
+
 /** The keys of each event. */
 export const eventFields: Readonly<Record<EventName, readonly Field<Event>[]>> = {
   message: [

@@ -1,5 +1,5 @@
 /** An event as one line for people: TIME  FROM  WHAT (SPEC 3). */
-import type { Event } from './event-fields.ts';
+import { addressesOf, type Event } from './event-fields.ts';
 
 /** The cells of the line. Somebody in a room stands there as room/nick. */
 export const eventLine = (event: Event): string[] => [localTime(event.time), whoIs(event), lineOf(event)];
@@ -23,7 +23,7 @@ function lineOf(event: Event): string {
       return words(
         event.room !== null && event.room !== undefined && event.type !== 'groupchat' ? '(private)' : '',
         text('subject') && `[${text('subject')}]`,
-        text('body'),
+        text('body') || (event.body === null ? addressesOf(event) : ''),
       );
     case 'presence':
       return words('*', text('show'), text('status') && `(${text('status')})`);

@@ -1,6 +1,6 @@
 /** An event as a notification of the desktop: which program shows it, and with which words. */
 import { escapeXml } from '../xmpp/xml.ts';
-import type { Event } from './event-fields.ts';
+import { addressesOf, type Event } from './event-fields.ts';
 
 export interface Notification {
   readonly command: readonly string[];
@@ -43,7 +43,9 @@ function wordsOf(event: Event): { title: string; body: string } | undefined {
   const from = text('room') && text('nick') ? `${text('room')}/${text('nick')}` : text('from');
   switch (event.event) {
     case 'message':
-      return event.carbon === 'sent' ? undefined : { title: from, body: text('body') || text('subject') };
+      return event.carbon === 'sent'
+        ? undefined
+        : { title: from, body: text('body') || text('subject') || addressesOf(event) };
     case 'subscription':
       return text('action') === 'request' ? { title: from, body: 'asks to see when you are online' } : undefined;
     case 'invite':

@@ -171,3 +171,12 @@ describe('a file that has ended is told of', () => {
     ]);
   });
 });
+
+test('a file that is announced without a text is told, fetched and shown by its address', async () => {
+  const announcement = ({ url }: { url: string }) => [
+    `<message from='bob@localhost/phone' type='chat' id='f1'><x xmlns='jabber:x:oob'><url>${url}/a.png</url></x></message>`,
+  ];
+  const { files, messages } = await hearMessages(announcement, serves);
+  expect(messages).toBe(1);
+  expect(files.map(({ state }) => state)).toEqual(['received']);
+});

@@ -18,3 +18,12 @@ test('an invitation through the room says who invites', () => {
   expect(said({ ...invite, direct: false })).toBe(`* bob@example.org invites to ${room} (tea)`);
   expect(said({ ...invite, direct: true, from: 'bob@example.org' })).toBe(`* invites to ${room} (tea)`);
 });
+
+test.each([
+  [null, null, 'https://a.example/x https://a.example/y'],
+  ['look', null, 'look'],
+  [null, 'holiday', '[holiday] https://a.example/x https://a.example/y'],
+])('a message that announces files with the text %j and the subject %j', (body, subject, line) => {
+  const files = ['x', 'y'].map((name) => ({ url: `https://a.example/${name}` }));
+  expect(said({ event: 'message', type: 'groupchat', body, subject, files })).toBe(line);
+});

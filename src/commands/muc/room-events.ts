@@ -1,7 +1,7 @@
 /** What happens in a room as events (SPEC 3, 10). */
 import type { RoomEvent, RoomMessage } from '../../listen/room-state.ts';
 import type { Jid } from '../../xmpp/jid.ts';
-import { localizedText, messageType } from '../../xmpp/message.ts';
+import { messageType } from '../../xmpp/message.ts';
 import { readReplaced } from '../../xmpp/xep0308-correction.ts';
 import { stanzaIdBy } from '../../xmpp/xep0359-stanza-ids.ts';
 import { isOnlyRetraction } from '../../xmpp/xep0424-retraction.ts';
@@ -65,7 +65,8 @@ function messageEvents(
   };
   const author = nick === null ? room.bare : `${room.bare}/${nick}`;
   const signals = source === 'archive' ? [] : signalsIn(message, author, { ...base, occupantId }, earlier);
-  if (localizedText(message, 'body') === null || isOnlyRetraction(message)) return signals;
+  const content = messageContent(message, account);
+  if (isOnlyRetraction(message) || (content.body === null && content.files.length === 0)) return signals;
   const replaced = readReplaced(message);
   const correction = replaced === null ? null : earlier.corrected(replaced);
   authors.remember(event, replaced !== null);
@@ -73,7 +74,7 @@ function messageEvents(
     ...signals,
     {
       ...base,
-      ...messageContent(message, account),
+      ...content,
       type: event.private ? 'chat' : (messageType(message) ?? 'groupchat'),
       resource: null,
       to: account,
