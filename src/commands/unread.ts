@@ -2,6 +2,7 @@ import { XmppctlError } from '../errors.ts';
 import { defineCommand, type Field, flag, option } from '../grammar/command.ts';
 import { text } from '../grammar/values.ts';
 import { archived } from '../listen/archive.ts';
+import { isForeign } from '../listen/catch-up.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
 import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
@@ -76,7 +77,8 @@ async function* waiting(
   } as const;
   const tools = { randomId, refusals };
   try {
-    return yield* archived(session, {}, { after: id ?? undefined }, tools);
+    const isKnown = !isForeign(id, await session.features());
+    if (isKnown) return yield* archived(session, {}, { after: id ?? undefined }, tools);
   } catch (error) {
     if (!(error instanceof XmppctlError) || error.condition !== 'item-not-found') throw error;
   }

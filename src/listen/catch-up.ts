@@ -141,7 +141,7 @@ function isEjabberd(features: Element): boolean {
 }
 
 /** COMPAT(ejabberd 23.01): its ids are numbers; another server's it takes for none, and tells all from the beginning. */
-const isForeign = (id: string | null, features: Element): boolean =>
+export const isForeign = (id: string | null, features: Element): boolean =>
   id !== null && !/^\d+$/.test(id) && isEjabberd(features);
 const unknownPlace = (): XmppctlError =>
   new XmppctlError('negative', 'the archive does not know the place', { condition: 'item-not-found' });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { faultProxy } from '../support/fault-proxy.ts';
 import { killSweep } from '../support/kill-sweep.ts';
 import { listening } from '../support/listening.ts';
+import { until } from '../support/ports.ts';
 import { rawStream } from '../support/raw-stream.ts';
 import { sendSweep } from '../support/send-sweep.ts';
 import { servers, type XmppServer } from '../support/servers.ts';
@@ -151,6 +152,22 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(exitCode).toBe(0);
     if (JSON.parse(stdout.split('\n')[0] ?? '').event === 'gap') expect(stdout).toContain('"archive"');
     expect(bodies(stdout)).toContain('after');
+  });
+
+  test('unread with a cursor of another server counts what came since its time', async () => {
+    await once();
+    await say('before');
+    await once();
+    const file = await cursorFile();
+    // The archive's time is that of the server, in whole seconds on some.
+    await say('between');
+    const [last] = (await xmppctl(['history', '--json', '--count', '1'], { env: as(user) })).json<{ time: string }[]>();
+    const time = new Date(Date.parse(last?.time ?? '') + 1000).toISOString();
+    await writeFile(file, JSON.stringify({ v: 1, id: 'aBcD-of-prosody', time }));
+    await until('the next second', () => Date.now() > Date.parse(time));
+    await say('after');
+    const unread = await xmppctl(['unread', '--total'], { env: as(user), home });
+    expect(unread).toMatchObject({ exitCode: 0, stdout: '1\n' });
   });
 
   test('a connection that is cut is taken up again, with what came meanwhile', async () => {
