@@ -17,8 +17,12 @@ export interface Position {
 export interface Cursor {
   /** Undefined at the first run. */
   readonly position: Position | undefined;
+  /** Where it is in the archives of rooms, by their bare JIDs. */
+  readonly rooms: ReadonlyMap<string, Position>;
   /** Remembers a position; may lag behind a little, never ahead. */
   save(position: Position): void;
+  /** The same in a room. */
+  saveRoom(room: string, position: Position): void;
   /** Resolves when the last position is on disk, and lets the cursor go. Throws kind ioerr. */
   close(): Promise<void>;
 }
@@ -35,23 +39,41 @@ export function cursorFileOf(paths: Paths, bareJid: string, name: string): strin
 
 /** The position in the file; undefined if there is none. A damaged file is kind osfile, never a first run. */
 export async function readPosition(paths: Paths, file: string): Promise<Position | undefined> {
+  return (await readPlaces(paths, file))?.position;
+}
+
+interface Places {
+  readonly position: Position;
+  readonly rooms: ReadonlyMap<string, Position>;
+}
+
+async function readPlaces(paths: Paths, file: string): Promise<Places | undefined> {
   const text = await readPrivateFile(file, paths.owner);
   if (text === undefined) return undefined;
-  const position = parse(text);
-  if (position) return position;
+  const places = parse(text);
+  if (places) return places;
   throw new XmppctlError('osfile', `the cursor ${file} is damaged`, {
     hint: 'Begin again where you know that nothing is lost: remove the file and use --since.',
   });
 }
 
-function parse(text: string): Position | undefined {
+function parse(text: string): Places | undefined {
   try {
-    const { v, id, time } = JSON.parse(text) as Record<string, unknown>;
-    const whole = v === 1 && (id === null || typeof id === 'string') && typeof time === 'string';
-    return whole && !Number.isNaN(Date.parse(time)) ? { id, time } : undefined;
+    const { v, rooms = {}, ...own } = JSON.parse(text) as Record<string, unknown>;
+    if (v !== 1 || typeof rooms !== 'object' || rooms === null) return undefined;
+    const all = Object.entries(rooms).map(([room, place]) => [room, positionOf(place)] as const);
+    return { position: positionOf(own), rooms: new Map(all) };
   } catch {
     return undefined;
   }
+}
+
+function positionOf(value: unknown): Position {
+  const { id, time } = value as Record<string, unknown>;
+  const isWhole =
+    (id === null || typeof id === 'string') && typeof time === 'string' && !Number.isNaN(Date.parse(time));
+  if (isWhole) return { id, time };
+  throw new TypeError('no position');
 }
 
 /** Opens a cursor for this process alone. Throws conflict if another has it, osfile if it is damaged, cantcreat. */
@@ -70,8 +92,7 @@ export async function openCursor(
     });
   }
   try {
-    const position = await readPosition(paths, file);
-    return new CursorFile(file, position, lock);
+    return new CursorFile(file, await readPlaces(paths, file), lock);
   } catch (error) {
     await lock.release();
     throw error;
@@ -80,22 +101,30 @@ export async function openCursor(
 
 class CursorFile implements Cursor {
   readonly position: Position | undefined;
+  readonly rooms: Map<string, Position>;
   readonly #file: string;
   readonly #lock: HeldLock;
-  #next: Position | undefined;
+  #newest: Position | undefined;
+  #isWritten = true;
   #writing: Promise<void> | undefined;
   #failure: unknown;
 
-  constructor(file: string, position: Position | undefined, lock: HeldLock) {
+  constructor(file: string, places: Places | undefined, lock: HeldLock) {
     this.#file = file;
-    this.position = position;
+    this.position = places?.position;
+    this.#newest = this.position;
+    this.rooms = new Map(places?.rooms);
     this.#lock = lock;
   }
 
   save(position: Position): void {
-    if (this.#failure) throw this.#failure;
-    this.#next = position;
-    this.#writing ??= this.#writeAll();
+    this.#newest = position;
+    this.#write();
+  }
+
+  saveRoom(room: string, position: Position): void {
+    this.rooms.set(room, position);
+    this.#write();
   }
 
   async close(): Promise<void> {
@@ -104,12 +133,20 @@ class CursorFile implements Cursor {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Writes the newest position; those that came meanwhile are passed over. */
+  #write(): void {
+    if (this.#failure) throw this.#failure;
+    this.#isWritten = false;
+    // Without a position of the account's own there is no cursor.
+    if (this.#newest) this.#writing ??= this.#writeAll();
+  }
+
+  /** Writes the newest positions; those that came meanwhile are passed over. */
   async #writeAll(): Promise<void> {
     try {
-      for (let position = this.#next; position; position = this.#next) {
-        this.#next = undefined;
-        await writePrivateFile(this.#file, `${JSON.stringify({ v: 1, ...position })}\n`);
+      while (!this.#isWritten) {
+        this.#isWritten = true;
+        const rooms = this.rooms.size > 0 ? { rooms: Object.fromEntries(this.rooms) } : {};
+        await writePrivateFile(this.#file, `${JSON.stringify({ v: 1, ...this.#newest, ...rooms })}\n`);
       }
     } catch (error) {
       this.#failure = error;

@@ -5,6 +5,7 @@ import type { Values } from '../grammar/command.ts';
 import { incoming } from '../listen/incoming.ts';
 import type { Incoming, Plan, Rooms } from '../listen/plan.ts';
 import { confirmReceipt, goOnline, type ReceiptPolicy } from '../listen/presence.ts';
+import { RoomProgress } from '../listen/room-progress.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
 import { type Jid, parseJid, readJid } from '../xmpp/jid.ts';
@@ -63,7 +64,8 @@ export async function* heard(
   const receipts = args.receipts ?? 'contacts';
   let contacts: ReadonlySet<string> = new Set();
   let newest: Session | undefined;
-  const roomEntry = args.room.length === 0 ? undefined : await roomEntryFor(args, ctx);
+  const inTheRooms = new RoomProgress(cursor);
+  const roomEntry = args.room.length === 0 ? undefined : await roomEntryFor(args, inTheRooms, ctx);
   const inRooms = new Set<string>();
   const plan: Plan<Event> = {
     position: cursor?.position,
@@ -110,6 +112,7 @@ export async function* heard(
     }
     const events = meaningOf(item, account, known, ctx);
     for (const event of events) noteOwnNick(event, ownNicks);
+    const acceptedInRoom = item.kind === 'room' ? inTheRooms.begin(item.value) : undefined;
     yield {
       events,
       replyTo(event) {
@@ -119,6 +122,7 @@ export async function* heard(
         return replyTo(event, account, current, ownNicks, ctx);
       },
       async accepted() {
+        acceptedInRoom?.();
         if (item.kind !== 'stanza' && item.kind !== 'archived') return;
         if (item.kind === 'stanza') {
           const confirmed = confirmReceipt(item.stanza, item.session, { contacts, receipts, randomId: ctx.randomId });
@@ -170,10 +174,10 @@ function replyTo(
 
 type RoomEntry = Parameters<typeof streamRooms>[2];
 
-async function roomEntryFor(args: HeardArgs, ctx: Context): Promise<RoomEntry> {
+async function roomEntryFor(args: HeardArgs, reached: RoomProgress, ctx: Context): Promise<RoomEntry> {
   const password = await roomPassword(args, ctx);
   const past = pastFor({ history: args.history, since: undefined }, ctx);
-  return { ...(await entryFor(args, password, ctx)), past, pingAfter: args.pingAfter, memories: new Map() };
+  return { ...(await entryFor(args, password, ctx)), past, pingAfter: args.pingAfter, memories: reached.memories() };
 }
 
 async function roomsOf(

@@ -37,7 +37,8 @@ const args = {
     description:
       'Keeps a cursor: the place in the archive of the account up to which every event was printed. All messages after it come ' +
       'out at least once and in the order of the archive, also those that came while nothing was listening. The first run begins ' +
-      'at the end of the archive, or at --since. Only one listener at a time can use a cursor.',
+      'at the end of the archive, or at --since. The same goes for each --room that has an archive, from the first time on that ' +
+      'it was entered. Only one listener at a time can use a cursor.',
   }),
   requireDurable: flag('end with 69 if the server has no archive for --durable'),
   since: option(moment(), 'begin with the messages of the archive since then'),

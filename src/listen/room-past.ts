@@ -12,6 +12,8 @@ export interface RoomMemory {
   /** The archive's id of the last message. */
   archiveId?: string | undefined;
   time?: Date | undefined;
+  /** It is of an earlier run: in a room without an archive it says nothing of what the room will tell again. */
+  isOfCursor?: boolean;
   /** What was said last, for rooms without an archive. */
   recent?: readonly string[];
 }

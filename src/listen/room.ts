@@ -66,6 +66,8 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
         const info = await lookUpRoom(asking, room);
         if (!info) throw noSuchRoom(room);
         const hasArchive = info.features.has(nsMam);
+        if (wish.memory.isOfCursor && !hasArchive) wish.memory.time = undefined;
+        wish.memory.isOfCursor = false;
         const past = wish.memory.time ? { since: wish.memory.time } : wish.past;
         state = new RoomState({ room, features: info.features, wantsHistory: !hasArchive && !isNone(past) });
         const joined = await joinRoom(session, {
