@@ -44,7 +44,7 @@ process.on('SIGUSR1', () => {});
 
 /** Ends by the signal itself, so that the parent sees what happened (130 and 143 in a shell). */
 function raise(signal: NodeJS.Signals): void {
-  for (const name of signals) process.removeAllListeners(name);
+  for (const name of [...signals, 'beforeExit']) process.removeAllListeners(name);
   process.kill(process.pid, signal);
 }
 
@@ -54,6 +54,9 @@ function onBug(error: unknown): void {
 }
 process.on('uncaughtException', onBug);
 process.on('unhandledRejection', onBug);
+
+// Nothing is left that could ever happen, and the command still waits: Node would end with a status of its own (13).
+process.once('beforeExit', () => onBug(new Error('waits for something that cannot come any more')));
 
 const status = await run(system, stop.signal);
 if (received) raise(received);

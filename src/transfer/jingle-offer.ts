@@ -1,7 +1,6 @@
 /** A file offered to one device of a contact, and handed over as that device can take it (XEP-0234). */
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { discoInfo } from '../session/disco.ts';
 import type { Https } from '../session/https.ts';
@@ -9,13 +8,14 @@ import { networkError } from '../session/tcp.ts';
 import type { Session } from '../session/types.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { InBand } from '../xmpp/xep0047-ibb.ts';
-import { content, type Jingle, jingle, nsJingle } from '../xmpp/xep0166-jingle.ts';
+import { content, type Jingle, jingle } from '../xmpp/xep0166-jingle.ts';
 import { fileDescription, nsFileTransfer } from '../xmpp/xep0234-file-transfer.ts';
 import { type Candidate, nsJingleSocks5, readSocks5 } from '../xmpp/xep0260-jingle-socks5.ts';
 import { inBandTransport, nsJingleIbb, readInBandTransport } from '../xmpp/xep0261-jingle-ibb.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { sendInBand, usualBlockSize } from './in-band.ts';
 import { JingleTalk } from './jingle-talk.ts';
+import { pour } from './pour.ts';
 import { type Silence, watchSilence } from './silence.ts';
 import { Socks5Negotiation } from './socks5-negotiation.ts';
 import type { Source } from './source.ts';
@@ -38,9 +38,6 @@ export interface OfferTools {
   randomId(): string;
   verbose(line: string): void;
 }
-
-/** What a device that takes files says of itself. */
-export const directTransferFeatures = [nsJingle, nsFileTransfer, nsJingleSocks5, nsJingleIbb] as const;
 
 /** The first of these devices that takes files directly; undefined if none does. */
 export async function findTaker(session: Session, devices: readonly Jid[]): Promise<Taker | undefined> {
@@ -95,7 +92,7 @@ export async function offerFile(
     });
     if (socket) {
       tools.verbose(`${taker.jid.full} takes the file over a connection of its own`);
-      await pour(bytes, socket, talk.signal);
+      await pourInto(socket, bytes, talk.signal);
     } else {
       const stream = negotiation ? await replaceBySlow(talk, randomId(), taker) : agreed(inBand, accepted);
       tools.verbose(`${taker.jid.full} takes the file in-band`);
@@ -139,9 +136,8 @@ const agreed = (stream: InBand, accepted: Element): InBand => ({
   blockSize: Math.min(stream.blockSize, readInBandTransport(accepted)?.blockSize ?? stream.blockSize),
 });
 
-/** Ends the writing side: then the other knows that there is no more. */
-const pour = (bytes: AsyncGenerator<Buffer>, socket: Socket, signal: AbortSignal): Promise<void> =>
-  pipeline(bytes, socket, { signal }).catch((error: unknown) => {
+const pourInto = (socket: Socket, bytes: AsyncGenerator<Buffer>, signal: AbortSignal): Promise<void> =>
+  pour(bytes, socket, signal).catch((error: unknown) => {
     if (signal.aborted) throw signal.reason;
     throw error instanceof XmppctlError ? error : networkError('the direct connection broke', error as Error);
   });

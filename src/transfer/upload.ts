@@ -1,6 +1,5 @@
 /** XEP-0363: a slot, a PUT, and the certainty that the service has the file that was opened. */
 import { createCipheriv, randomBytes } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { asXmppctlError, XmppctlError } from '../errors.ts';
 import { discoverServices } from '../session/disco.ts';
 import { recordBytes } from '../session/https.ts';
@@ -16,6 +15,7 @@ import {
 import { aesgcmUrl, ivBytes, keyBytes, tagBytes } from '../xmpp/xep0454-aesgcm.ts';
 import { answerTo, drain, type HttpClient, transferError } from './http-client.ts';
 import { anyType } from './media-type.ts';
+import { pour } from './pour.ts';
 import { type Sha256, sha256For } from './sha256.ts';
 import { watchSilence } from './silence.ts';
 import type { Source } from './source.ts';
@@ -125,7 +125,8 @@ async function put(
     sent(bytes);
   };
   let unreadable: unknown;
-  const body = pipeline(bodyOf(source, headBytes, secret, hash, moved), outgoing).catch((error: unknown) => {
+  const bytes = bodyOf(source, headBytes, secret, hash, moved);
+  const body = pour(bytes, outgoing, silence.signal).catch((error: unknown) => {
     if (error instanceof XmppctlError) unreadable = error;
     throw transferError(error, slot.put, silence.signal);
   });
