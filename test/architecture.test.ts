@@ -29,9 +29,9 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   ],
   commands: ['listen', 'transfer', 'generate', 'grammar', 'xmpp', 'errors'],
   listen: ['transfer', 'session', 'xmpp', 'errors', 'file-errors'],
-  transfer: ['session', 'xmpp', 'errors', 'file-errors', 'kernel-lock'],
-  account: ['grammar', 'xmpp', 'errors', 'file-errors', 'kernel-lock'],
-  session: ['xmpp', 'errors'],
+  transfer: ['session', 'xmpp', 'errors', 'file-errors', 'kernel-lock', 'time-limit'],
+  account: ['grammar', 'xmpp', 'errors', 'file-errors', 'kernel-lock', 'time-limit'],
+  session: ['xmpp', 'errors', 'time-limit'],
   output: ['grammar', 'xmpp', 'errors'],
   generate: ['grammar', 'errors'],
   grammar: ['xmpp', 'errors'],
@@ -39,6 +39,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   'file-errors': ['errors'],
   'kernel-lock': ['errors'],
+  'time-limit': [],
   system: [],
 };
 const typesOf: Readonly<Record<string, readonly string[]>> = {

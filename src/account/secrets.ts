@@ -1,6 +1,8 @@
 /** Where the password comes from: the sources of SPEC 2 in their order, and what is said when none has it. */
+
 import { XmppctlError } from '../errors.ts';
 import type { System } from '../system.ts';
+import { timeLimit } from '../time-limit.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { AccountSettings } from './config.ts';
 import type { Outcome } from './first-line.ts';
@@ -48,7 +50,7 @@ export interface FoundPassword {
 export async function findPassword(request: PasswordRequest): Promise<FoundPassword> {
   const { jid, options, deadlineMs } = request;
   refuseTwo(options);
-  const deadline = AbortSignal.timeout(Math.max(0, Math.min(Math.ceil(deadlineMs), 2 ** 31 - 1)));
+  const deadline = timeLimit(deadlineMs);
   const ending = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline;
   const end = performance.now() + deadlineMs;
   const tried: string[] = [];

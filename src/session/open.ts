@@ -1,4 +1,5 @@
 /** From a JID to an open session, in as few round trips as what is known of the server allows. */
+import { timeLimit } from '../time-limit.ts';
 import type { Jid } from '../xmpp/jid.ts';
 import type { KnownServer } from './known-server.ts';
 import { logIn, logInOnly, type Opened, type Resumed, resumeOn } from './login.ts';
@@ -47,7 +48,7 @@ export async function openSession(account: Jid, credentials: Credentials, option
     return await open({ ...options, tokens: tokens && { ...tokens, current: undefined }, known: undefined });
   };
   const resume = (previd: string, handled: number, signal: AbortSignal): Promise<Resumed> => {
-    const ends = AbortSignal.any([options.signal, signal, AbortSignal.timeout(attemptMs)]);
+    const ends = AbortSignal.any([options.signal, signal, timeLimit(attemptMs)]);
     const attempt = { ...options, baseline, signal: ends };
     return onSecuredStream(attempt, account.bare, (secured) =>
       resumeOn({ secured, account, credentials, options: attempt }, previd, handled),

@@ -1,8 +1,10 @@
 /** What two clients say to each other about one Jingle session (XEP-0166). */
+
 import { setMaxListeners } from 'node:events';
 import { type ErrorKind, XmppctlError } from '../errors.ts';
 import { unlessAborted } from '../session/abort.ts';
 import type { Read, Refusals, Session, Stanzas } from '../session/types.ts';
+import { timeLimit } from '../time-limit.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import {
   content,
@@ -109,7 +111,7 @@ export class JingleTalk implements Disposable {
   async end(condition: string): Promise<void> {
     if (this.#ended || this.#over !== undefined) return;
     this.#ended = true;
-    await this.#say('session-terminate', reason(condition), AbortSignal.timeout(goodbyeMs)).catch(() => {});
+    await this.#say('session-terminate', reason(condition), timeLimit(goodbyeMs)).catch(() => {});
   }
 
   [Symbol.dispose](): void {

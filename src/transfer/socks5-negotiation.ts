@@ -1,8 +1,10 @@
 /** XEP-0260: how two clients find one connection that works: each offers some, each tries those of the other. */
+
 import type { Socket } from 'node:net';
 import { unlessAborted } from '../session/abort.ts';
 import { discoverServices } from '../session/disco.ts';
 import type { Https } from '../session/https.ts';
+import { timeLimit } from '../time-limit.ts';
 import {
   activate,
   isStreamProxy,
@@ -120,7 +122,7 @@ export class Socks5Negotiation implements Disposable {
   }
 
   async #open({ host, port }: Candidate, whose: 'ours' | 'theirs'): Promise<Socket> {
-    const inTime = AbortSignal.any([this.#talk.signal, AbortSignal.timeout(candidateMs)]);
+    const inTime = AbortSignal.any([this.#talk.signal, timeLimit(candidateMs)]);
     const { https, stranger } = this.#tools;
     const rules = { stranger: stranger && whose === 'theirs', signal: inTime };
     const socket = await https.dial(host, port, rules);

@@ -1,7 +1,9 @@
 /** The port on which a peer can get a bytestream from us directly (XEP-0260, candidates of type direct). */
+
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { timeLimit } from '../time-limit.ts';
 import { giveStream } from './socks5.ts';
 
 /** A peer tries each of them. */
@@ -58,7 +60,7 @@ export class StreamListener implements Disposable {
     this.#sockets.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => this.#sockets.delete(socket));
-    giveStream(socket, addresses, AbortSignal.timeout(handshakeMs)).then(
+    giveStream(socket, addresses, timeLimit(handshakeMs)).then(
       () => this.#given.push(socket),
       () => socket.destroy(),
     );
