@@ -47,8 +47,8 @@ export interface Heard {
 export interface Hearing {
   /** Ends it in order; its reason is thrown if nothing was online by then. */
   readonly over: AbortSignal;
-  /** Gets each session before it is online. */
-  attend(session: Session): void;
+  /** Gets each session before it is online; gives the features to announce there. */
+  attend(session: Session): readonly string[];
   /** Resolves when all that was heard has been dealt with: in the end the connection stays for so long. */
   dealtWith(): Promise<void>;
 }
@@ -79,10 +79,10 @@ export async function* heard(
     dealtWith,
     async arrive(session: Session, prepared: Promise<void>) {
       newest = session;
-      attend(session);
+      const features = attend(session);
       const since = performance.now();
       const left = (): number => Math.max(0, ctx.timeout() - (performance.now() - since));
-      contacts = await goOnline(patientSession(session, left), { receipts, needed: args.once }, prepared);
+      contacts = await goOnline(patientSession(session, left), { receipts, needed: args.once, features }, prepared);
       ctx.verbose(`online as ${session.jid.full}`);
     },
     ...(roomEntry && { enterRooms: (session: Session) => roomsOf(session, args, roomEntry, inRooms, ctx) }),

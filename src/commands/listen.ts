@@ -106,7 +106,7 @@ export const listen = defineCommand({
     const hooks = new Hooks({ ...args, failed: () => over.abort() }, ctx);
     const hearing = {
       over: stop,
-      attend: (session: Session): void => downloads.attend(session),
+      attend: (session: Session) => downloads.attend(session),
       dealtWith: () => hooks.idle(),
     };
     if (args.for !== undefined) void ctx.clock.after(args.for, over.signal).then(() => over.abort(notOnline()));

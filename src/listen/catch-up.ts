@@ -2,6 +2,7 @@
 import { XmppctlError } from '../errors.ts';
 import { patientSession } from '../session/patient-session.ts';
 import type { Session } from '../session/types.ts';
+import { nsCaps } from '../xmpp/xep0115-capabilities.ts';
 import { isResultOf } from '../xmpp/xep0313-mam.ts';
 import type { Element } from '../xmpp/xml.ts';
 import { archivePage, archivePages } from './archive.ts';
@@ -136,7 +137,7 @@ export class CatchUp<R> {
 }
 
 function isEjabberd(features: Element): boolean {
-  const capabilities = features.getChild('c', 'http://jabber.org/protocol/caps');
+  const capabilities = features.getChild('c', nsCaps);
   return capabilities?.attrs.node === 'http://www.process-one.net/en/ejabberd/';
 }
 

@@ -5,12 +5,16 @@ import type { Session } from '../session/types.ts';
 import { type Downloaded, download } from '../transfer/download.ts';
 import { HttpClient } from '../transfer/http-client.ts';
 import { acceptOffer, type IncomingOffer, readIncomingOffer } from '../transfer/jingle-acceptance.ts';
-import { directTransferFeatures } from '../transfer/jingle-offer.ts';
 import { checkDirectory } from '../transfer/part-file.ts';
 import type { AnnouncedFile } from '../xmpp/announced-files.ts';
 import { type Jid, readJid } from '../xmpp/jid.ts';
 import { refusalOf, serviceUnavailable } from '../xmpp/stanza-error.ts';
-import { asksForInfo, discoInfoAnswer } from '../xmpp/xep0030-disco.ts';
+import { asksForInfo, discoInfoAnswer, nsDiscoInfo } from '../xmpp/xep0030-disco.ts';
+import { capabilitiesNode, nsCaps } from '../xmpp/xep0115-capabilities.ts';
+import { nsJingle } from '../xmpp/xep0166-jingle.ts';
+import { nsFileTransfer } from '../xmpp/xep0234-file-transfer.ts';
+import { nsJingleSocks5 } from '../xmpp/xep0260-jingle-socks5.ts';
+import { nsJingleIbb } from '../xmpp/xep0261-jingle-ibb.ts';
 import { type Element, xml } from '../xmpp/xml.ts';
 import { Queue } from './queue.ts';
 
@@ -22,6 +26,9 @@ const pauseMs = 1000;
 const defaultMaxSize = 100 * 1024 ** 2;
 /** Offers that were taken and have not ended. */
 const maxOffers = 100;
+/** What a device that takes files says of itself. */
+const features = [nsDiscoInfo, nsCaps, nsJingle, nsFileTransfer, nsJingleSocks5, nsJingleIbb] as const;
+const node = capabilitiesNode(features);
 
 export interface DownloadArgs {
   /** Where files go; undefined: nothing is fetched. */
@@ -78,16 +85,24 @@ export class Downloads {
     }
   }
 
-  /** Answers on this session who may offer files, and takes what they offer; for as long as it lasts. */
-  attend(session: Session): void {
+  /**
+   * Answers on this session who may offer files, and takes what they offer; for as long as it lasts. Gives the features to
+   * announce: most clients offer files only to devices that they know to take them.
+   */
+  attend(session: Session): readonly string[] {
     const { download: directory, acceptFrom } = this.#args;
-    if (directory === undefined || acceptFrom.length === 0) return;
+    if (directory === undefined || acceptFrom.length === 0) return [];
     const questions = session.stanzas((iq) => {
+      if (!iq.is('iq')) return undefined;
       const from = readJid(iq.attrs.from);
-      if (!iq.is('iq') || !from || !acceptFrom.some((trusted) => trusted.bare === from.bare)) return undefined;
-      return asksForInfo(iq) || offerIn(iq) ? iq : undefined;
+      // The own server wants to know what was announced.
+      if (!from || from.full === session.jid.bare || from.full === session.jid.domain)
+        return asksForInfo(iq, node) ? iq : undefined;
+      if (!acceptFrom.some((trusted) => trusted.bare === from.bare)) return undefined;
+      return asksForInfo(iq, node) || offerIn(iq) ? iq : undefined;
     });
     void this.#answer(session, questions, directory).catch(() => {}); // the stream broke: seen by who listens
+    return features;
   }
 
   /** Those that are still under way, as they end; no other is begun. */
@@ -126,7 +141,7 @@ export class Downloads {
 
   async #answerOne(session: Session, iq: Element, directory: string): Promise<void> {
     const offer = offerIn(iq);
-    if (!offer) return await session.send(discoInfoAnswer(iq, directTransferFeatures));
+    if (!offer) return await session.send(discoInfoAnswer(iq, features));
     if (this.#closing) return await session.send(serviceUnavailable(iq));
     const name = `${offer.sid} ${offer.peer.full}`;
     if (this.#offers.has(name)) return await session.send(refusalOf(iq, 'conflict'));

@@ -6,6 +6,7 @@ import { readJid } from '../xmpp/jid.ts';
 import { isMessage } from '../xmpp/message.ts';
 import { buildPresence } from '../xmpp/presence.ts';
 import { mayKnow, readRosterItem, readRosterPush, rosterRequest } from '../xmpp/roster.ts';
+import { capabilities } from '../xmpp/xep0115-capabilities.ts';
 import { asksForReceipt, buildReceipt } from '../xmpp/xep0184-receipts.ts';
 import { ping } from '../xmpp/xep0199-ping.ts';
 import { enableCarbons } from '../xmpp/xep0280-carbons.ts';
@@ -15,14 +16,14 @@ import type { Element } from '../xmpp/xml.ts';
 export type ReceiptPolicy = 'contacts' | 'all' | 'none';
 
 /**
- * Asks for copies of what other devices get and send, and goes online when that is `prepared`. Resolves with the bare JIDs
- * of the contacts that may see our presence, when the server has handled it: what it kept for the account has come by then.
- * A server that does not say so is listened to all the same, but throws NoAnswer if that is `needed`. Throws if
- * it refuses our presence: then it hands over nothing.
+ * Asks for copies of what other devices get and send, and goes online with these features when that is `prepared`.
+ * Resolves with the bare JIDs of the contacts that may see our presence, when the server has handled it: what it kept for
+ * the account has come by then. A server that does not say so is listened to all the same, but throws NoAnswer if that is
+ * `needed`. Throws if it refuses our presence: then it hands over nothing.
  */
 export async function goOnline(
   session: Session,
-  { receipts, needed }: { receipts: ReceiptPolicy; needed: boolean },
+  { receipts, needed, features }: { receipts: ReceiptPolicy; needed: boolean; features: readonly string[] },
   prepared: Promise<void>,
 ): Promise<ReadonlySet<string>> {
   const carbons = session.request(enableCarbons()).catch(ignoreRefusal);
@@ -36,7 +37,9 @@ export async function goOnline(
   const roster = receipts === 'contacts' && session.request(rosterRequest(), {}, take).catch(ignoreRefusal);
   await prepared;
   const refused = session.expect((stanza) => readPresenceRefusal(stanza, session.jid));
-  await session.send(buildPresence());
+  const presence = buildPresence();
+  if (features.length > 0) presence.append(capabilities(features));
+  await session.send(presence);
   await session.request(ping(session.jid.domain)).catch((error) => {
     if (needed && error instanceof NoAnswer) throw error;
   });

@@ -57,21 +57,24 @@ export function readDiscoItems(iq: Element): DiscoItem[] {
   });
 }
 
-/** Whether the IQ asks what we are and can do, as a whole. */
-export const asksForInfo = (iq: Element): boolean => {
+/** What we are. */
+export const ownIdentity = { category: 'client', type: 'bot', name: 'xmppctl' } as const;
+
+/** Whether the IQ asks what we are and can do, as a whole or at that node (XEP-0115 6.2). */
+export const asksForInfo = (iq: Element, node: string): boolean => {
   const query = iq.attrs.type === 'get' ? iq.getChild('query', nsDiscoInfo) : undefined;
-  return query !== undefined && query.attrs.node === undefined;
+  return query !== undefined && [undefined, node].includes(query.attrs.node);
 };
 
-/** The answer to it: a client with those features. */
+/** The answer to it: a client with exactly those features. */
 export const discoInfoAnswer = (iq: Element, features: readonly string[]): Element =>
   xml(
     'iq',
     { type: 'result', id: iq.attrs.id, to: iq.attrs.from },
     xml(
       'query',
-      { xmlns: nsDiscoInfo },
-      xml('identity', { category: 'client', type: 'bot', name: 'xmppctl' }),
-      [nsDiscoInfo, ...features].map((feature) => xml('feature', { var: feature })),
+      { xmlns: nsDiscoInfo, node: iq.getChild('query', nsDiscoInfo)?.attrs.node },
+      xml('identity', ownIdentity),
+      features.map((feature) => xml('feature', { var: feature })),
     ),
   );
