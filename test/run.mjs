@@ -5,9 +5,15 @@ import { ensure, root, say } from './setup.mjs';
 const onMac = process.platform === 'darwin' && !process.env.CI;
 const vitestArgs = process.argv.slice(2);
 
-/** gnome-keyring exists on Linux only, and so do dpkg and Debian's packages of Prosody 13. */
+/** gnome-keyring and Gajim are there on Linux only, and so are dpkg and Debian's packages of Prosody 13. */
 const linuxOnly = onMac
-  ? ['test/keyring/**', 'test/man/examples.test.ts', 'test/packaging/deb.test.ts', 'test/**/*prosody13*']
+  ? [
+      'test/keyring/**',
+      'test/man/examples.test.ts',
+      'test/packaging/deb.test.ts',
+      'test/**/*prosody13*',
+      'test/**/*gajim*',
+    ]
   : [];
 
 const steps = [
@@ -17,7 +23,7 @@ const steps = [
   ['tests', 'npx', ['vitest', 'run', ...linuxOnly.flatMap((files) => ['--exclude', files]), ...vitestArgs]],
 ];
 
-const servers = ['openssl', 'prosody', 'ejabberd', ...(onMac ? [] : ['gnome-keyring', 'prosody13'])];
+const servers = ['openssl', 'prosody', 'ejabberd', ...(onMac ? [] : ['gnome-keyring', 'prosody13', 'gajim'])];
 const shells = ['bash', 'zsh', 'fish', 'mandoc', 'jq', 'curl'];
 
 try {

@@ -15,6 +15,7 @@ const parts = {
   curl: { commands: ['curl'], debian: ['curl'], brew: 'curl' },
   ejabberd: { commands: ['ejabberdctl', 'erl'], debian: ['ejabberd'], brew: 'ejabberd' },
   fish: { commands: ['fish'], debian: ['fish'], brew: 'fish' },
+  gajim: { commands: ['gajim'], debian: ['gajim'] },
   'gnome-keyring': {
     commands: ['gnome-keyring-daemon', 'dbus-daemon', 'dbus-send', 'secret-tool'],
     debian: ['gnome-keyring', 'dbus', 'libsecret-1-0', 'libsecret-tools'],
