@@ -10,7 +10,10 @@ import type { Event } from './events.ts';
 export const downloadArgs = {
   download: option(directory(), 'save files there that people in --download-from announce'),
   downloadFrom: options(jid(), 'fetch the files that this JID announces'),
-  acceptFrom: options(jid(), 'take files that this JID offers directly, without an upload service'),
+  acceptFrom: options(jid(), 'take files that this JID offers directly, without an upload service', {
+    description:
+      'Whoever sees the presence of the account sees that files are taken there; only these people may send some.',
+  }),
   maxSize: option(size(), 'refuse files that are larger', { presetText: '100M' }),
   allowPrivate: flag('fetch files also from private and loopback addresses'),
 };

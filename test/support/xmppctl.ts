@@ -87,7 +87,7 @@ export async function spawnXmppctl(args: readonly string[], options: RunOptions 
     process: child,
     stdout: lines.stdout.seen,
     stderr: lines.stderr.seen,
-    waitForLine: async (match, ms = 10_000, from = 'stdout') => {
+    waitForLine: async (match, ms = 15_000, from = 'stdout') => {
       try {
         return await lines[from].next(match, ms);
       } catch (error) {
