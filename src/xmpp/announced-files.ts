@@ -1,6 +1,6 @@
 /** The files that a message speaks of, whichever extension says it: 0447, 0066 or 0454. */
 import { localizedText } from './message.ts';
-import { readOobUrls } from './xep0066-oob.ts';
+import { type OutOfBand, readOob } from './xep0066-oob.ts';
 import type { Hash } from './xep0300-hashes.ts';
 import { readSharedFiles } from './xep0447-file-sharing.ts';
 import type { Element } from './xml.ts';
@@ -25,21 +25,24 @@ export function readAnnouncedFiles(message: Element): AnnouncedFile[] {
     const { name = null, size = null, mediaType = null, description = null, hash = null } = metadata ?? {};
     return url === undefined ? [] : [{ url, name, size, mediaType, description, hash }];
   });
-  const others = [...readOobUrls(message), ...encryptedIn(message)].filter((url) => !known.has(url));
-  return [...files, ...[...new Set(others)].map(bare)];
+  const others = new Map<string, AnnouncedFile>();
+  for (const other of [...readOob(message), ...encryptedIn(message)]) {
+    if (!known.has(other.url) && !others.has(other.url)) others.set(other.url, bare(other));
+  }
+  return [...files, ...others.values()];
 }
 
 /** An aesgcm link is a file, not text; a thumbnail may follow it on a line of its own (XEP-0454 3). */
-function encryptedIn(message: Element): string[] {
+function encryptedIn(message: Element): OutOfBand[] {
   const link = /^aesgcm:\/\/\S+$/i.exec(localizedText(message, 'body')?.split('\n', 1)[0]?.trim() ?? '');
-  return link ? [link[0]] : [];
+  return link ? [{ url: link[0], description: null }] : [];
 }
 
-const bare = (url: string): AnnouncedFile => ({
+const bare = ({ url, description }: OutOfBand): AnnouncedFile => ({
   url,
   name: null,
   size: null,
   mediaType: null,
-  description: null,
+  description,
   hash: null,
 });

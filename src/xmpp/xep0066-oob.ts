@@ -4,8 +4,15 @@ import { childElements, childText, type Element, xml } from './xml.ts';
 const nsOob = 'jabber:x:oob';
 
 export const oob = (url: string): Element => xml('x', { xmlns: nsOob }, xml('url', {}, url));
-/** The URLs that a message or registration form carries. */
-export const readOobUrls = (element: Element): string[] =>
+
+export interface OutOfBand {
+  readonly url: string;
+  readonly description: string | null;
+}
+
+/** What a message or registration form has elsewhere. */
+export const readOob = (element: Element): OutOfBand[] =>
   childElements(element)
-    .flatMap((child) => (child.is('x', nsOob) ? [childText(child, 'url') ?? ''] : []))
-    .filter((url) => url !== '');
+    .filter((child) => child.is('x', nsOob))
+    .map((child) => ({ url: childText(child, 'url') ?? '', description: childText(child, 'desc') || null }))
+    .filter(({ url }) => url !== '');

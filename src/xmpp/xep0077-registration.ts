@@ -1,7 +1,7 @@
 /** XEP-0077: In-Band Registration, with the images of XEP-0158 (CAPTCHA Forms) and XEP-0231 (Bits of Binary). */
 import { XmppctlError } from '../errors.ts';
 import { type DataForm, type FormField, readForm, submitForm } from './xep0004-data-forms.ts';
-import { readOobUrls } from './xep0066-oob.ts';
+import { readOob } from './xep0066-oob.ts';
 import { childElements, childText, type Element, xml } from './xml.ts';
 
 const nsRegister = 'jabber:iq:register';
@@ -33,7 +33,7 @@ export function readRegistrationForm(iq: Element): RegistrationForm {
     legacyFields: legacy
       .map((child) => child.getName())
       .filter((name) => name !== 'instructions' && name !== 'registered'),
-    url: readOobUrls(query)[0] ?? null,
+    url: readOob(query)[0]?.url ?? null,
     images: form ? form.fields.flatMap((field) => imagesOf(field, iq)) : [],
   };
 }

@@ -4,6 +4,9 @@ import { type Element, xml } from './xml.ts';
 
 const nsRetract = 'urn:xmpp:message-retract:1';
 const nsFallback = 'urn:xmpp:fallback:0';
+/** How it was written before version 0.4, and still is by some (slixmpp 1.8): attached by XEP-0422. */
+const nsOldRetract = 'urn:xmpp:message-retract:0';
+const nsFasten = 'urn:xmpp:fasten:0';
 
 /** What clients show that do not know the extension (section 3.1). */
 const explanation = 'This message takes back an earlier one, which your program cannot do.';
@@ -17,10 +20,15 @@ export const retraction = (id: string): Element[] => [
 ];
 
 /** The id of the message that is taken back; null if none is. */
-export const readRetracted = (message: Element): string | null =>
-  message.getChild('retract', nsRetract)?.attrs.id || null;
+export function readRetracted(message: Element): string | null {
+  const attached = message.getChild('apply-to', nsFasten);
+  const old = attached?.getChild('retract', nsOldRetract) ? attached.attrs.id : undefined;
+  return message.getChild('retract', nsRetract)?.attrs.id || old || null;
+}
 
 /** Whether the text of the message says nothing but that (XEP-0428). */
 export const isOnlyRetraction = (message: Element): boolean =>
   readRetracted(message) !== null &&
-  message.getChildren('fallback', nsFallback).some(({ attrs }) => attrs.for === nsRetract);
+  message
+    .getChildren('fallback', nsFallback)
+    .some(({ attrs }) => [nsRetract, nsOldRetract, undefined].includes(attrs.for));

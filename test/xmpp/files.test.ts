@@ -154,6 +154,15 @@ describe('the files of a message', () => {
   ])('are %s', (_, inner, urls) => {
     expect(files(inner)).toEqual(urls);
   });
+
+  test('are described in OOB too', () => {
+    const message = (url: string) =>
+      parseStanza(`<message><x xmlns='jabber:x:oob'><url>${url}</url><desc>a picture</desc></x></message>`);
+    expect(readAnnouncedFiles(message('https://h/x'))).toMatchObject([
+      { url: 'https://h/x', description: 'a picture' },
+    ]);
+    expect(readAnnouncedFiles(message(''))).toEqual([]);
+  });
 });
 
 describe('an aesgcm address', () => {

@@ -24,6 +24,13 @@ describe('what is written can be read', () => {
     expect(readRetracted(message)).toBe('old');
     expect(isOnlyRetraction(message)).toBe(true);
   });
+  test('a retraction as it was written before 2023, when slixmpp 1.8 learned it', () => {
+    const old = `<apply-to xmlns='urn:xmpp:fasten:0' id='old'><retract xmlns='urn:xmpp:message-retract:0'/></apply-to>`;
+    const message = (more: string) => parseStanza(`<message id='new'>${old}${more}</message>`);
+    const explained = message("<body>gone</body><fallback xmlns='urn:xmpp:fallback:0'/>");
+    expect([readRetracted(explained), isOnlyRetraction(explained)]).toEqual(['old', true]);
+    expect(isOnlyRetraction(message('<body>said beside it</body>'))).toBe(false);
+  });
 });
 
 describe('what is broken or in another namespace is none', () => {
@@ -32,6 +39,8 @@ describe('what is broken or in another namespace is none', () => {
     "<replace xmlns='urn:xmpp:message-correct:0'/>",
     "<replace xmlns='urn:xmpp:message-correct:0' id=''/>",
     "<retract xmlns='urn:xmpp:message-retract:1' id=''/>",
+    "<apply-to xmlns='urn:xmpp:fasten:0'><retract xmlns='urn:xmpp:message-retract:0'/></apply-to>",
+    "<apply-to xmlns='urn:xmpp:fasten:0' id='old'><external name='body'/></apply-to>",
     "<reactions xmlns='urn:xmpp:reactions:0'><reaction>x</reaction></reactions>",
     "<reply xmlns='urn:xmpp:reply:0' to='x@y'/>",
   ])('%s', (payload) => {
