@@ -204,7 +204,9 @@ function meaningOf(
   const now = (): Date => ctx.clock.now();
   switch (item.kind) {
     case 'stanza':
-      return readEvents(item.stanza, { jid: item.session.jid, now, ...known });
+      return readEvents(item.stanza, { jid: item.session.jid, now, ...known }).filter(
+        ({ event }) => !item.told || event !== 'message',
+      );
     case 'archived':
       return readArchivedEvents(item.message, { jid: item.session.jid, now, ...known });
     case 'room':

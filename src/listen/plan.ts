@@ -9,7 +9,7 @@ export type ConnectionState = 'online' | 'lost' | 'resumed' | 'catching-up' | 'c
 
 /** `R`: what happens in rooms, which are beside the account's own stream. */
 export type Incoming<R> =
-  | { readonly kind: 'stanza'; readonly session: Session; readonly stanza: Element; accepted(): void }
+  | (Live & { accepted(): void })
   | { readonly kind: 'archived'; readonly session: Session; readonly message: ArchivedMessage; accepted(): void }
   | { readonly kind: 'connection'; readonly state: ConnectionState }
   | { readonly kind: 'gap'; readonly since: string | null; readonly until: string | null }
@@ -19,8 +19,16 @@ export type Incoming<R> =
 /** The same before it is handed out: with its place in the archive, if that is known, and what is to be done when it is accepted. */
 export type Arrival<R> =
   | Exclude<Incoming<R>, { accepted(): void }>
-  | (Waiting & { readonly kind: 'stanza'; readonly session: Session; readonly stanza: Element })
+  | (Waiting & Live)
   | (Waiting & { readonly kind: 'archived'; readonly session: Session; readonly message: ArchivedMessage });
+
+interface Live {
+  readonly kind: 'stanza';
+  readonly session: Session;
+  readonly stanza: Element;
+  /** Its text has come from the archive already, but neither what it says beside it nor a receipt. */
+  readonly told: boolean;
+}
 
 interface Waiting {
   readonly place: Position | undefined;

@@ -100,15 +100,15 @@ export class Visit<R> {
     const { bare, domain } = session.jid;
     for await (const stanza of live) {
       const id = stanzaIdBy(stanza, bare);
-      if (past.hasTold(id)) continue;
+      const told = past.hasTold(id);
       // What was stored on the way is older than what the archive's end may be by now.
-      const counts = id !== null && !past.unstable && readDelay(stanza, [bare, domain]) === null;
+      const counts = id !== null && !told && !past.unstable && readDelay(stanza, [bare, domain]) === null;
       const place = counts ? { id, time: this.#tools.now().toISOString() } : undefined;
       let isAtHand = true;
       const accept = (): void => {
         if (isAtHand) live.accept();
       };
-      yield { kind: 'stanza', session, stanza, place, accept };
+      yield { kind: 'stanza', session, stanza, told, place, accept };
       isAtHand = false;
     }
   }

@@ -93,6 +93,35 @@ test('what the server keeps while we come online, and does not hand over, is tol
   expect(result.lines().map((line) => JSON.parse(line).stanzaId)).toEqual(['archive-1', 'archive-2', 'archive-3']);
 });
 
+test('what the archive tells first is not told again when it comes: but what it says beside its text, and the receipt', async () => {
+  let isOnline = false;
+  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
+    await peer.login({ password, features: ejabberd });
+    peer.acks();
+    await peer.session((element) => {
+      if (element.name === 'presence') {
+        isOnline = true;
+        const more =
+          "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='archive-1'/><request xmlns='urn:xmpp:receipts'/>" +
+          "<x xmlns='jabber:x:conference' jid='hall@rooms.localhost'/>";
+        void peer.send(
+          `<message from='bob@localhost/phone' type='chat' id='m-1'><body>message 1</body>${more}</message>`,
+        );
+      }
+      return scriptedArchive(isOnline ? 2 : 1)(element);
+    });
+  });
+  const result = await run(['listen', '--receipts', 'all', '--json', '--once'], server, { seconds: 10 });
+  expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+  const events = result.lines().map((line) => JSON.parse(line));
+  expect(events).toMatchObject([
+    { event: 'message', source: 'archive', stanzaId: 'archive-1' },
+    { event: 'invite', room: 'hall@rooms.localhost', by: 'bob@localhost' },
+  ]);
+  const receipts = server.peers[0]?.received.flatMap((stanza) => stanza.child('received', 'urn:xmpp:receipts') ?? []);
+  expect(receipts?.map(({ attrs }) => attrs.id)).toEqual(['m-1']);
+});
+
 test('what Prosody keeps is not lost: it hands nothing over to whoever asks its archive before going online', async () => {
   await using server = await scriptedServer({ tls: 'direct' }, withArchive(1));
   expect(await listen(['--once'], server)).toMatchObject({ exitCode: 0, stderr: '' });
