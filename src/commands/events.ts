@@ -11,6 +11,7 @@ import { readReplaced } from '../xmpp/xep0308-correction.ts';
 import type { ArchivedMessage } from '../xmpp/xep0313-mam.ts';
 import { stanzaIdBy } from '../xmpp/xep0359-stanza-ids.ts';
 import { isOnlyRetraction } from '../xmpp/xep0424-retraction.ts';
+import { isOnlyReactions } from '../xmpp/xep0444-reactions.ts';
 import { readReplyTo } from '../xmpp/xep0461-replies.ts';
 import { childText, type Element, ns } from '../xmpp/xml.ts';
 import type { Event } from './event-fields.ts';
@@ -105,7 +106,8 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const events = carbon === 'sent' && !reader.sent ? [] : signalsIn(message, author, base, earlier);
   const content = messageContent(message, account);
   const { body, subject, files } = content;
-  if (isOnlyRetraction(message) || (body === null && subject === null && files.length === 0)) return events;
+  if (isOnlyRetraction(message) || isOnlyReactions(message)) return events;
+  if (body === null && subject === null && files.length === 0) return events;
   const replaced = readReplaced(message);
   const correction = replaced === null ? null : corrected(replaced);
   reader.origins?.remember(message.attrs.id, author, replaced !== null);

@@ -1,9 +1,8 @@
 /** XEP-0424: Message Retraction. */
-import { bodyIsFallback } from './xep0428-fallback.ts';
+import { bodyIsFallback, hasOnlyFallback } from './xep0428-fallback.ts';
 import { type Element, xml } from './xml.ts';
 
 const nsRetract = 'urn:xmpp:message-retract:1';
-const nsFallback = 'urn:xmpp:fallback:0';
 /** How it was written before version 0.4, and still is by some (slixmpp 1.8): attached by XEP-0422. */
 const nsOldRetract = 'urn:xmpp:message-retract:0';
 const nsFasten = 'urn:xmpp:fasten:0';
@@ -28,7 +27,4 @@ export function readRetracted(message: Element): string | null {
 
 /** Whether the text of the message says nothing but that (XEP-0428). */
 export const isOnlyRetraction = (message: Element): boolean =>
-  readRetracted(message) !== null &&
-  message
-    .getChildren('fallback', nsFallback)
-    .some(({ attrs }) => [nsRetract, nsOldRetract, undefined].includes(attrs.for));
+  readRetracted(message) !== null && hasOnlyFallback(message, [nsRetract, nsOldRetract]);

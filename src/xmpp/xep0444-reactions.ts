@@ -1,4 +1,5 @@
 /** XEP-0444: Message Reactions. */
+import { hasOnlyFallback } from './xep0428-fallback.ts';
 import { childElements, type Element, xml } from './xml.ts';
 
 const nsReactions = 'urn:xmpp:reactions:0';
@@ -31,3 +32,7 @@ export function readReactions(message: Element): Reactions | undefined {
   const emojis = [...new Set(all.map((child) => child.text().trim()))].filter((emoji) => emoji !== '');
   return { id, emojis: emojis.slice(0, mostReactions) };
 }
+
+/** Whether the text of the message says nothing but that (XEP-0428). */
+export const isOnlyReactions = (message: Element): boolean =>
+  readReactions(message) !== undefined && hasOnlyFallback(message, [nsReactions]);

@@ -106,6 +106,17 @@ describe('as events', () => {
     expect(events('bob@example.org/x', 'm8', payload)).toMatchObject([
       { event: 'reaction', id: 'm1', reactions: ['👍'] },
     ]);
+    const fallback = (region: string) =>
+      `${payload}<body>👍 yes</body><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reactions:0'>${region}</fallback>`;
+    for (const region of ['', '<body/>', "<body start='0' end='5'/>"]) {
+      expect(events('bob@example.org/x', 'm11', fallback(region))).toMatchObject([{ event: 'reaction' }]);
+    }
+    for (const region of ['<subject/>', "<body start='0' end='2'/>"]) {
+      expect(events('bob@example.org/x', 'm11', fallback(region))).toMatchObject([
+        { event: 'reaction' },
+        { event: 'message', body: '👍 yes' },
+      ]);
+    }
     const answer = "<body>yes</body><reply xmlns='urn:xmpp:reply:0' to='alice@example.org' id='m1'/>";
     expect(events('bob@example.org/x', 'm9', answer)).toMatchObject([{ event: 'message', replyTo: 'm1' }]);
   });

@@ -5,6 +5,7 @@ import { messageType } from '../../xmpp/message.ts';
 import { readReplaced } from '../../xmpp/xep0308-correction.ts';
 import { stanzaIdBy } from '../../xmpp/xep0359-stanza-ids.ts';
 import { isOnlyRetraction } from '../../xmpp/xep0424-retraction.ts';
+import { isOnlyReactions } from '../../xmpp/xep0444-reactions.ts';
 import type { Event } from '../event-fields.ts';
 import { eventHeader, messageContent, type Reader } from '../events.ts';
 import { signalsIn } from '../signals.ts';
@@ -66,7 +67,8 @@ function messageEvents(
   const author = nick === null ? room.bare : `${room.bare}/${nick}`;
   const signals = source === 'archive' ? [] : signalsIn(message, author, { ...base, occupantId }, earlier);
   const content = messageContent(message, account);
-  if (isOnlyRetraction(message) || (content.body === null && content.files.length === 0)) return signals;
+  if (isOnlyRetraction(message) || isOnlyReactions(message)) return signals;
+  if (content.body === null && content.files.length === 0) return signals;
   const replaced = readReplaced(message);
   const correction = replaced === null ? null : earlier.corrected(replaced);
   authors.remember(event, replaced !== null);
