@@ -128,7 +128,7 @@ export const info = defineCommand({
     const [client, features, idle] = await Promise.all([
       device === undefined ? null : ask.for(versionRequest(device), readVersion),
       ask.that(discoInfo(session, device ?? bare)),
-      device === undefined || last ? null : ask.for(lastActivityRequest(device), readLastActivity),
+      device === undefined ? null : ask.for(lastActivityRequest(device), readLastActivity),
     ]);
     ask.throwIfUnreachable();
     return {
@@ -138,7 +138,8 @@ export const info = defineCommand({
         ...{ resource: from.resource ?? null, show, status, priority },
       })),
       vcard: mergeVcards(published ?? undefined, card4 ?? undefined, card ?? undefined, { nickname: nick ?? null }),
-      lastActivity: last ?? idle,
+      // COMPAT(Prosody 0.12): of somebody online it tells when they were offline before, not that they are here.
+      lastActivity: resources.length > 0 ? idle : (last ?? idle),
       client,
       features: [...(features?.features ?? [])].sort(),
     };
