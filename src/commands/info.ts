@@ -138,8 +138,8 @@ export const info = defineCommand({
         ...{ resource: from.resource ?? null, show, status, priority },
       })),
       vcard: mergeVcards(published ?? undefined, card4 ?? undefined, card ?? undefined, { nickname: nick ?? null }),
-      // COMPAT(Prosody 0.12): of somebody online it tells when they were offline before, not that they are here.
-      lastActivity: resources.length > 0 ? idle : (last ?? idle),
+      // COMPAT(Prosody 0.12): of somebody online it tells when they were offline before, and not 0 (XEP-0012 4).
+      lastActivity: resources.length > 0 && last?.seconds !== 0 ? idle : (idle ?? last),
       client,
       features: [...(features?.features ?? [])].sort(),
     };
