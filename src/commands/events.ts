@@ -4,6 +4,7 @@ import type { Jid } from '../xmpp/jid.ts';
 import { readJid } from '../xmpp/jid.ts';
 import { isMessage, localizedText, messageType } from '../xmpp/message.ts';
 import { readPresence, readSubscription } from '../xmpp/presence.ts';
+import { readMediatedInvitation } from '../xmpp/xep0045-invite.ts';
 import { isPrivateMessage } from '../xmpp/xep0045-muc.ts';
 import { readDelay } from '../xmpp/xep0203-delay.ts';
 import { readCarbon } from '../xmpp/xep0280-carbons.ts';
@@ -100,7 +101,10 @@ function messageEvents(message: Element, reader: Reader, carbon: 'received' | 's
   const earlier = { corrected, retracted: verdict, forged: reader.forged };
   const { v, time } = header;
   // A private message of a room is nobody's whose name it shows (CASES 42).
-  const [room, nick] = isRooms && other?.resource ? [other.bare, other.resource] : [null, null];
+  const [room, nick] =
+    isRooms && other?.resource
+      ? [other.bare, other.resource]
+      : [readMediatedInvitation(message)?.room.bare ?? null, null];
   const occupantId = null;
   const base = { v, time, account, from: sender.bare, room, nick, occupantId };
   const events = carbon === 'sent' && !reader.sent ? [] : signalsIn(message, author, base, earlier);

@@ -1,6 +1,6 @@
 /** CASES D, 42 and 44: who it was, in a room. */
 import { describe, expect, test } from 'vitest';
-import { run } from '../support/attempt.ts';
+import { run, says } from '../support/attempt.ts';
 import { bodiesOf, eventsOf, joins, muc, other } from '../support/in-rooms.ts';
 import { occupantIds, plays, presence, type RoomScript, room, said, self, subject } from '../support/room-script.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
@@ -190,5 +190,17 @@ describe('an invitation', () => {
       { from: 'mallory@localhost', room, by: 'mallory@localhost', direct: true },
     ]);
     expect(joins(server).filter(({ attrs }) => attrs.to !== undefined)).toEqual([]);
+  });
+
+  test('has words that are the room’s, whom nobody answers', async () => {
+    const words = mediated(room, 'bob@localhost').replace('</message>', '<body>bob invited you</body></message>');
+    await using server = await scriptedServer({ tls: 'direct' }, says(words));
+    const ended = await run(['listen', '--json', '--count', '1', '--reply', '--exec', 'echo', 'hi'], server);
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    expect(eventsOf(ended)).toMatchObject([
+      { event: 'invite', room },
+      { event: 'message', from: room, room, nick: null, body: 'bob invited you' },
+    ]);
+    expect(server.transcripts[0]?.tls).not.toContain('<body>hi');
   });
 });
