@@ -4,6 +4,7 @@ import { choices, duration, integer } from '../../grammar/values.ts';
 import { NotLetIn } from '../../listen/room.ts';
 import type { RoomMemory } from '../../listen/room-past.ts';
 import { backOff } from '../../session/back-off.ts';
+import type { Session } from '../../session/types.ts';
 import type { Context } from '../context.ts';
 import { type Event, eventFields } from '../event-fields.ts';
 import { eventLine } from '../event-line.ts';
@@ -113,8 +114,7 @@ async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSigna
   while (!stop.aborted) {
     try {
       await using session = await ctx.connect({ patienceMs: args.noReconnect ? 0 : patienceMs, signal: stop });
-      const end = (): void => void session.close();
-      stop.addEventListener('abort', end, { once: true });
+      using _listening = closedBy(stop, session);
       const rooms = await resolveRooms(session, args.rooms, args.service);
       for await (const event of streamRooms(session, rooms, entry, ctx)) {
         wasIn = true;
@@ -133,4 +133,11 @@ async function* acrossConnections(args: JoinArgs, ctx: Context, stop: AbortSigna
       await ctx.clock.after(pauses.next().value, stop);
     }
   }
+}
+
+/** Closes the session when the signal aborts. A room may see many sessions: none is kept once this is disposed of. */
+function closedBy(signal: AbortSignal, session: Session): Disposable {
+  const end = (): void => void session.close();
+  signal.addEventListener('abort', end, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', end) };
 }
