@@ -61,6 +61,7 @@ export function createConnections(
     return timer;
   };
 
+  const interrupted = interruption(stopped);
   /** By account: what was found once is not looked for again. */
   const found = new Map<string, FoundPassword>();
   const lookUp = async (
@@ -91,17 +92,17 @@ export function createConnections(
     return password.password;
   };
 
-  const networkOptions = async (settings: Settings, signal = stopped) => ({
+  const networkOptions = async (settings: Settings) => ({
     trust: {
       ca: settings.caFile === undefined ? undefined : await readCa(settings.caFile),
       pin: settings.pin === undefined ? undefined : parsePin(settings.pin),
     },
     proxy: settings.proxy,
     resolver: createResolver(system.env.XMPPCTL_RESOLVER),
-    signal: AbortSignal.any([deadlineOf(settings).signal, stopped, signal]),
   });
-  const openOptions = async (domain: string, settings: Settings, signal?: AbortSignal): Promise<OpenOptions> => ({
-    ...(await networkOptions(settings, signal)),
+  const openOptions = async (domain: string, settings: Settings, signal = stopped): Promise<OpenOptions> => ({
+    ...(await networkOptions(settings)),
+    signal: AbortSignal.any([deadlineOf(settings).signal, stopped, signal]),
     domain,
     server: settings.server,
     insecureNoTls: settings.insecureNoTls,
@@ -233,13 +234,11 @@ export function createConnections(
       const settings = hasAccount
         ? await settingsOf(await connections.account())
         : effectiveSettings(shared, system.env, {});
-      const { signal } = deadlineOf(settings);
-      return createHttps({
-        ...(await networkOptions(settings)),
-        signal: AbortSignal.any([signal, interruption(stopped)]),
-        silenceMs: settings.timeout ?? defaultTimeoutMs,
-        moved: () => deadlineOf(settings).extend(),
-      });
+      const rest = { ...(await networkOptions(settings)), silenceMs: settings.timeout ?? defaultTimeoutMs };
+      // There --timeout is for connecting, and files come meanwhile.
+      if (command.openEnded) return createHttps({ ...rest, signal: interrupted, moved: () => {} });
+      const signal = AbortSignal.any([deadlineOf(settings).signal, interrupted]);
+      return createHttps({ ...rest, signal, moved: () => deadlineOf(settings).extend() });
     },
     left: () => timer?.left() ?? defaultTimeoutMs,
     timeout: () => timer?.length ?? defaultTimeoutMs,
