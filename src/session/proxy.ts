@@ -1,6 +1,7 @@
 /** Dialling through a proxy: SOCKS 5 with names resolved there (RFC 1928), or HTTP CONNECT (RFC 9110 9.3.6). */
 import type { Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
+import { unlessAborted } from './abort.ts';
 import { type Dial, networkError } from './tcp.ts';
 
 interface Proxy {
@@ -73,15 +74,16 @@ function socksDial({ host: proxyHost, port: proxyPort, name, user, password }: P
     // The bundler gives a CommonJS module as the default only, as Node does.
     const { SocksClient } = (await import('socks')).default;
     try {
-      const { socket } = await SocksClient.createConnection({
+      const connecting = SocksClient.createConnection({
         command: 'connect',
         destination: { host, port },
         set_tcp_nodelay: true,
         proxy: { host: proxyHost, port: proxyPort, type: 5, ...(user && { userId: user, password }) },
       });
-      if (signal.aborted) socket.destroy();
-      signal.throwIfAborted();
-      return socket;
+      // It cannot be told to stop, and takes up to 30 s.
+      const destroyLate = ({ socket }: { socket: Socket }): unknown => signal.aborted && socket.destroy();
+      connecting.then(destroyLate, () => {});
+      return (await unlessAborted(connecting, signal)).socket;
     } catch (error) {
       signal.throwIfAborted();
       const { message } = error as Error;

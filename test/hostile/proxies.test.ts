@@ -107,6 +107,12 @@ describe('a proxy that', () => {
     }
   });
 
+  test.each(['http', 'socks5h'])('keeps silent is left at the deadline by doctor as well (%s)', async (scheme) => {
+    await using proxy = await broken(() => {});
+    const where = { ...via(`${scheme}://127.0.0.1:${proxy.port}`), seconds: 2 };
+    expect((await run(['doctor'], undefined, where)).exitCode).toBe(75);
+  });
+
   test('cannot be is a mistake of the caller, whose secret is not repeated', async () => {
     const secret = 'proxy-pw-5512';
     for (const proxy of [
