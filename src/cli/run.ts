@@ -16,8 +16,8 @@ const version = `xmppctl ${XMPPCTL_VERSION}\n`;
 /** Runs the command line; resolves with the exit status when everything has been written. Never throws. */
 export async function run(started: System, stopped: AbortSignal): Promise<number> {
   let system = started;
-  const stdout = createWriter(system.stdout);
-  const stderr = createErrorWriter(system.stderr);
+  const stdout = createWriter(system.stdout, stopped);
+  const stderr = createErrorWriter(system.stderr, stopped);
   let json = wantsJson(system.argv);
   const setJson = (isJson: boolean): void => {
     json = isJson;

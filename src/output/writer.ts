@@ -20,11 +20,16 @@ export interface Writer {
   drained(): Promise<void>;
 }
 
-/** The writer for results. */
-export const createWriter = (stream: OutputStream): Writer => new StreamWriter(stream, 'standard output', true);
+/** How long a reader who does not read may hold a program that was told to stop. */
+const graceMs = 1000;
+
+/** The writer for results. After `stopped`, who does not read counts as gone. */
+export const createWriter = (stream: OutputStream, stopped?: AbortSignal): Writer =>
+  new StreamWriter(stream, 'standard output', true, stopped);
 
 /** The writer for messages: it never throws, because there is nowhere left to say it. */
-export const createErrorWriter = (stream: OutputStream): Writer => new StreamWriter(stream, 'standard error', false);
+export const createErrorWriter = (stream: OutputStream, stopped?: AbortSignal): Writer =>
+  new StreamWriter(stream, 'standard error', false, stopped);
 
 class StreamWriter implements Writer {
   readonly #stream: OutputStream;
@@ -35,12 +40,13 @@ class StreamWriter implements Writer {
   #last: Promise<void> = Promise.resolve();
   #failure: XmppctlError | undefined;
 
-  constructor(stream: OutputStream, name: string, throws: boolean) {
+  constructor(stream: OutputStream, name: string, throws: boolean, stopped: AbortSignal | undefined) {
     this.#stream = stream;
     this.#name = name;
     this.#throws = throws;
     const fd = fileDescriptor(stream);
-    this.#put = fd === undefined ? (bytes) => putToStream(stream, bytes) : async (bytes) => writeAll(fd, bytes);
+    this.#put =
+      fd === undefined ? (bytes) => putToStream(stream, bytes, stopped) : async (bytes) => writeAll(fd, bytes);
     // Every failure also reaches the callback of its write; without a listener Node would end the process here.
     stream.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
   }
@@ -104,12 +110,21 @@ export function writeAll(fd: number, bytes: Buffer, write: WriteOnce = writeSync
 
 type WriteOnce = (fd: number, bytes: Buffer, offset: number) => number;
 
-function putToStream(stream: OutputStream, bytes: Buffer): Promise<void> {
+function putToStream(stream: OutputStream, bytes: Buffer, stopped: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(bytes, (error) => {
+    let grace: NodeJS.Timeout | undefined;
+    const finish = (error?: Error | null): void => {
+      clearTimeout(grace);
+      stopped?.removeEventListener('abort', onStop);
       if (error) reject(error);
       else resolve();
-    });
+    };
+    const onStop = (): void => {
+      grace = setTimeout(() => finish(Object.assign(new Error('nobody reads'), { code: 'EPIPE' })), graceMs);
+    };
+    stopped?.addEventListener('abort', onStop);
+    if (stopped?.aborted) onStop();
+    stream.write(bytes, finish);
   });
 }
 

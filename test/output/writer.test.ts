@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,21 @@ describe('a writer', () => {
     await expect(writer.write('a')).rejects.toMatchObject({ kind: 'ioerr', exit: 74 });
     await expect(writer.drained()).rejects.toMatchObject({ kind: 'ioerr' });
     await expect(writer.write('b')).rejects.toMatchObject({ kind: 'ioerr' });
+  });
+
+  test('waits for a reader that does not read, until it is told to stop', async () => {
+    const stopping = new AbortController();
+    const stuck = Object.assign(recorder(), { _write() {} });
+    const writer = createWriter(stuck, stopping.signal);
+    const written = writer.write('a');
+    void writer.write('b');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(writer.closed).toBe(false);
+    stopping.abort();
+    await written;
+    await writer.drained();
+    expect(writer.closed).toBe(true);
+    expect(getEventListeners(stopping.signal, 'abort')).toHaveLength(0);
   });
 
   test('of standard error never throws', async () => {
