@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { XmppctlError } from '../errors.ts';
+import { unlessAborted } from './abort.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -73,7 +74,9 @@ export async function connectFirst(
 export const directDial =
   (resolver: Resolver): Dial =>
   async ({ host, port }, signal) => {
-    const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolver.addresses(host);
+    const addresses = isIP(host)
+      ? [{ address: host, family: isIP(host) }]
+      : await unlessAborted(resolver.addresses(host), signal);
     signal.throwIfAborted();
     return await new Promise<Socket>((resolve, reject) => {
       const socket = netConnect({

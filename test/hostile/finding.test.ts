@@ -78,6 +78,12 @@ describe('DNS', () => {
     expect(heavyFirst).toBeLessThan(980);
   });
 
+  test('that is silent is left by doctor at the deadline', async () => {
+    await using dns = await dnsStub({}, { silent: [srv, srvs, domain, 'xmpp.victim.test'] });
+    const where = { ...by(dns), server: 'xmpps://xmpp.victim.test:1', seconds: 2 };
+    expect((await run(['doctor'], undefined, where)).exitCode).toBe(75);
+  });
+
   test('with a resolver that is none is a mistake of the caller', async () => {
     const result = await run(send, undefined, { jid: `alice@${domain}`, server: null, resolver: 'no such thing' });
     expect([result.exitCode, result.stderr]).toEqual([64, expect.stringContaining('XMPPCTL_RESOLVER')]);
