@@ -35,7 +35,13 @@ export function readHash(parent: Element): Hash | null {
   const hashes = parent.getChildren('hash', nsHashes);
   for (const [name, algorithm] of algorithms) {
     const found = hashes.find(({ attrs }) => attrs.algo === name);
-    if (found) return { algorithm, hex: Buffer.from(found.text().trim(), 'base64').toString('hex') };
+    if (found) return { algorithm, hex: hexOf(Buffer.from(found.text().trim(), 'base64')) };
   }
   return null;
+}
+
+/** COMPAT(Libervia 0.9): it encodes the hexadecimal form of the hash. The bytes of a hash are never such digits only. */
+function hexOf(bytes: Buffer): string {
+  const text = bytes.toString('latin1');
+  return /^([0-9a-f]{64}|[0-9a-f]{128})$/.test(text) ? text : bytes.toString('hex');
 }

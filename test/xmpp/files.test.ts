@@ -123,6 +123,10 @@ describe('a shared file', () => {
     expect(hashes(hash('sha-1', 'AA=='))?.hash).toBeNull();
   });
 
+  test('is checked by the hash too where that was encoded in hexadecimal, as Libervia does', () => {
+    expect(hashes(hash('sha-256', Buffer.from(hex).toString('base64')))?.hash).toEqual({ algorithm: 'sha256', hex });
+  });
+
   test('with a broken hash fits nothing', () => {
     expect(hashes(hash('sha-256', 'not base64!'))?.hash?.hex).not.toMatch(/^[0-9a-f]{64}$/);
   });
