@@ -35,7 +35,8 @@ function textOf(card: Element, name: string, part?: string): string | null {
 
 function photoOf(card: Element): string | null {
   const external = textOf(card, 'PHOTO', 'EXTVAL');
-  const type = textOf(card, 'PHOTO', 'TYPE') ?? 'image/png';
+  // COMPAT(profanity 0.13): img/png is how it calls the avatar that it publishes.
+  const type = textOf(card, 'PHOTO', 'TYPE')?.replace(/^img\//, 'image/') ?? 'image/png';
   const data = textOf(card, 'PHOTO', 'BINVAL')?.replace(/\s+/g, '') ?? '';
   const isPicture = /^image\/[\w.+-]{1,40}$/.test(type) && /^[A-Za-z0-9+/]+={0,2}$/.test(data);
   return external ?? (isPicture ? `data:${type};base64,${data}` : null);

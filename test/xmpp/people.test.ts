@@ -136,6 +136,7 @@ describe('a business card', () => {
   test.each([
     ['<TYPE>image/png</TYPE><BINVAL>iVBO\nRw==</BINVAL>', 'data:image/png;base64,iVBORw=='],
     ['<BINVAL>iVBORw==</BINVAL>', 'data:image/png;base64,iVBORw=='],
+    ['<TYPE>img/png</TYPE><BINVAL>iVBORw==</BINVAL>', 'data:image/png;base64,iVBORw=='],
     ['<EXTVAL>https://x/y.png</EXTVAL>', 'https://x/y.png'],
     ['<TYPE>text/html</TYPE><BINVAL>iVBORw==</BINVAL>', null],
     ['<TYPE>image/png,x</TYPE><BINVAL>iVBORw==</BINVAL>', null],
