@@ -55,9 +55,10 @@ export const importAccounts = defineCommand({
   },
   async *run(args, ctx) {
     const accounts = await ctx.otherPrograms.accounts(args.from, args.file);
-    const known = new Set((await ctx.accounts.list()).map(({ jid }) => jid));
-    for (const account of accounts) {
-      const isKnown = known.has(account.jid.bare) && !args.replace;
+    const known = new Set(args.replace ? [] : (await ctx.accounts.list()).map(({ jid }) => jid));
+    // Profanity keeps an account of its own for each JID that somebody connected as, without a password.
+    for (const account of accounts.toSorted((a, b) => Number(hasSecret(b)) - Number(hasSecret(a)))) {
+      const isKnown = known.has(account.jid.bare);
       const row = rowOf(account, args);
       known.add(account.jid.bare);
       if (isKnown) yield { ...row, status: 'known' };
@@ -69,6 +70,9 @@ export const importAccounts = defineCommand({
     }
   },
 });
+
+const hasSecret = ({ password, passwordCommand }: OtherAccount): boolean =>
+  password !== undefined || passwordCommand !== undefined;
 
 function rowOf(account: OtherAccount, { store = 'keychain' }: ImportArgs): Imported {
   const { jid, program, path, password, passwordCommand, server = null } = account;

@@ -180,4 +180,24 @@ describe.each(servers)('on %s', (_kind, start) => {
     expect(statSync(join(own, '.local/state/xmppctl/secrets.json')).mode & 0o777).toBe(0o600);
     removeDirectory(own);
   });
+
+  test.each([[], ['--replace']])(
+    'import takes of two accounts with one JID the one with the password %s',
+    async (...more) => {
+      const own = await temporaryDirectory('import');
+      await mkdir(join(own, '.local/share/profanity'), { recursive: true });
+      await writeFile(
+        join(own, '.local/share/profanity/accounts'),
+        `[alice@localhost]\njid=alice@localhost\nmuc.nick=alice\n\n[home]\njid=alice@localhost\npassword=${password}\n`,
+        { mode: 0o600 },
+      );
+      const result = await xmppctl(['import', '--store', 'file', '--json', ...more], { home: own });
+      expect(result.json()).toMatchObject([
+        { jid: 'alice@localhost', secret: 'file', status: 'imported' },
+        { jid: 'alice@localhost', secret: 'none', status: 'known' },
+      ]);
+      expect((await xmppctl(['accounts', '--json'], { home: own })).json()).toMatchObject([{ secret: 'file' }]);
+      removeDirectory(own);
+    },
+  );
 });
