@@ -181,9 +181,9 @@ describe.each(servers)('on %s', (_kind, start) => {
     removeDirectory(own);
   });
 
-  test.each([[], ['--replace']])(
-    'import takes of two accounts with one JID the one with the password %s',
-    async (...more) => {
+  test.each([{ more: [] }, { more: ['--replace'] }])(
+    'import $more takes of two accounts with one JID the one with the password',
+    async ({ more }) => {
       const own = await temporaryDirectory('import');
       await mkdir(join(own, '.local/share/profanity'), { recursive: true });
       await writeFile(
