@@ -98,7 +98,7 @@ export class RoomState {
       newNick,
       self,
       presence,
-      occupantId: this.#occupantId(presence.stanza),
+      occupantId: this.occupantId(presence.stanza),
     });
     if (!present) {
       this.#occupants.delete(nick);
@@ -152,7 +152,8 @@ export class RoomState {
     if (this.#occupants.size < mostOccupants || this.#occupants.has(nick)) this.#occupants.set(nick, known);
   }
 
-  #occupantId(stanza: Element): string | null {
+  /** Of whom a stanza of the room is; null if the room gives no such ids. */
+  occupantId(stanza: Element): string | null {
     return this.#view.features.has(nsOccupantId) ? readOccupantId(stanza) : null;
   }
 }

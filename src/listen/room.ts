@@ -86,7 +86,7 @@ export async function* roomEvents(session: Session, wish: RoomWish, tools: RoomT
       if (!entered) return;
       occupant = entered.presence.occupant;
       tools.verbose(`in ${room.bare} as ${occupant.resource}`);
-      yield selfJoined(entered.presence);
+      yield selfJoined(entered);
       yield* missedEvents(asking, { ...wish, ...entered, present: entered.state.liveIds }, tools);
       wish.memory.time ??= tools.clock.now();
       const removal = yield* live(asking, entered, wish, arrivals, tools);
@@ -119,14 +119,14 @@ interface Entered {
   readonly past: RoomHistory;
 }
 
-const selfJoined = (presence: OccupantPresence): RoomEvent => ({
+const selfJoined = ({ presence, state }: Entered): RoomEvent => ({
   kind: 'occupant',
   change: 'joined',
   nick: presence.occupant.resource ?? '',
   newNick: null,
   self: true,
   presence,
-  occupantId: null,
+  occupantId: state.occupantId(presence.stanza),
 });
 
 /** Only a room that went down, or a connection between servers that broke, wants us back (CASES 95). */

@@ -23,6 +23,12 @@ describe.each(servers)('on %s', (kind, start) => {
       affiliation: 'owner',
       self: false,
     });
+    expect(JSON.parse(bob.stdout[0] ?? '')).toMatchObject({
+      nick: 'Bob the / builder',
+      change: 'joined',
+      self: true,
+      occupantId: kind === 'prosody' ? expect.stringMatching(/./) : null,
+    });
     expect(await next(bob, 'message')).toEqual({
       v: 1,
       event: 'message',
