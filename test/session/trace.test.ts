@@ -8,7 +8,7 @@ import { password, run, welcomes } from '../support/attempt.ts';
 import { temporaryDirectory } from '../support/daemon.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
 
-const secret = 'hush-hush';
+const secret = '0badcafe5eed';
 const shown = (element: ReturnType<typeof xml>): string => redact(element).toString();
 
 describe('redaction', () => {
@@ -34,6 +34,8 @@ describe('redaction', () => {
       xml('put', {}, xml('header', { xmlns: 'urn:xmpp:http:upload:0', name: 'Authorization' }, `Basic ${secret}`)),
     ],
     ['a room', xml('x', { xmlns: 'http://jabber.org/protocol/muc' }, xml('password', {}, secret))],
+    ['an encrypted file', xml('body', {}, `aesgcm://files.test/a.jpg#${secret}`)],
+    ['an encrypted file elsewhere', xml('url-data', { target: `aesgcm://files.test/a.jpg#${secret}` })],
     ['an old login', xml('query', { xmlns: 'jabber:iq:auth' }, xml('password', {}, secret))],
   ])('hides the secret of %s and shows that there was one', (_what, element) => {
     expect(shown(element)).not.toContain(secret);
@@ -46,6 +48,8 @@ describe('redaction', () => {
     expect(shown(message)).toBe(message.toString());
     const offer = xml('mechanisms', { xmlns: 'urn:ietf:params:xml:ns:xmpp-sasl' }, xml('mechanism', {}, 'PLAIN'));
     expect(shown(offer)).toBe(offer.toString());
+    const hash = xml('hash', { xmlns: 'urn:xmpp:hashes:2', algo: 'sha-256' }, 'q83vEg==');
+    expect(shown(hash)).toBe(hash.toString());
     expect(shown(xml('a', {}, xml('b', {}, ' ')))).toBe('<a><b> </b></a>');
   });
 });
