@@ -103,6 +103,9 @@ export const cronBlocks: readonly Block[] = [
     ],
   },
   {
+    text: 'Without systemd, start with setsid what shall outlive the terminal: nohup does not protect a program that runs in Node.',
+  },
+  {
     text: 'In scripts, look at the exit status (xmppctl help exit-codes) and give a message an --id of your own if you repeat it: the recipient then sees it once.',
   },
   { code: ['xmppctl listen --json --count 1 | jq -r .body', 'tail -F app.log | xmppctl send ops@example.org --lines'] },
