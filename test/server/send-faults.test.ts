@@ -190,7 +190,8 @@ describe('without --timeout the server has 15 s to acknowledge, and a lost sessi
 
   test('79 if there is no other way to the server; 0 and one copy if there is one', async () => {
     await Promise.all(outcomes.map((outcome) => outcome()));
-  });
+    // Half a minute of waiting by itself; a send that does not end is stopped and named before this.
+  }, 120_000);
 });
 
 /** The answers to the message are lost, once it is on its way. */
