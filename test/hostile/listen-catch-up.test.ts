@@ -13,6 +13,22 @@ const withArchive =
     await peer.session(scriptedArchive(size));
   };
 
+/** Sends the message when the client comes online, and has so many in its archive from then on. */
+const handsOver =
+  (message: string, size: number): Script =>
+  async (peer) => {
+    let isOnline = false;
+    await peer.login({ password, features: ejabberd });
+    peer.acks();
+    await peer.session((element) => {
+      if (element.name === 'presence') {
+        isOnline = true;
+        void peer.send(message);
+      }
+      return scriptedArchive(isOnline ? size : 1)(element);
+    });
+  };
+
 const listen = (args: string[], server: ScriptedServer, seconds = 15) =>
   run(['listen', '--receipts', 'none', '--json', ...args], server, { seconds });
 
@@ -75,42 +91,20 @@ test('a server that shuts down and is away for a while: one line for each change
 });
 
 test('what the server keeps while we come online, and does not hand over, is told from the archive, and only once', async () => {
-  let isOnline = false;
-  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
-    await peer.login({ password, features: ejabberd });
-    peer.acks();
-    await peer.session((element) => {
-      if (element.name === 'presence') {
-        isOnline = true;
-        const id = "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='archive-2'/>";
-        void peer.send(`<message from='bob@localhost/phone' type='chat'><body>message 2</body>${id}</message>`);
-      }
-      return scriptedArchive(isOnline ? 4 : 1)(element);
-    });
-  });
+  const id = "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='archive-2'/>";
+  const message = `<message from='bob@localhost/phone' type='chat'><body>message 2</body>${id}</message>`;
+  await using server = await scriptedServer({ tls: 'direct' }, handsOver(message, 4));
   const result = await listen(['--once'], server);
   expect(result.exitCode, result.stderr).toBe(0);
   expect(result.lines().map((line) => JSON.parse(line).stanzaId)).toEqual(['archive-1', 'archive-2', 'archive-3']);
 });
 
 test('what the archive tells first is not told again when it comes: but what it says beside its text, and the receipt', async () => {
-  let isOnline = false;
-  await using server = await scriptedServer({ tls: 'direct' }, async (peer) => {
-    await peer.login({ password, features: ejabberd });
-    peer.acks();
-    await peer.session((element) => {
-      if (element.name === 'presence') {
-        isOnline = true;
-        const more =
-          "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='archive-1'/><request xmlns='urn:xmpp:receipts'/>" +
-          "<x xmlns='jabber:x:conference' jid='hall@rooms.localhost'/>";
-        void peer.send(
-          `<message from='bob@localhost/phone' type='chat' id='m-1'><body>message 1</body>${more}</message>`,
-        );
-      }
-      return scriptedArchive(isOnline ? 2 : 1)(element);
-    });
-  });
+  const more =
+    "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='archive-1'/><request xmlns='urn:xmpp:receipts'/>" +
+    "<x xmlns='jabber:x:conference' jid='hall@rooms.localhost'/>";
+  const message = `<message from='bob@localhost/phone' type='chat' id='m-1'><body>message 1</body>${more}</message>`;
+  await using server = await scriptedServer({ tls: 'direct' }, handsOver(message, 2));
   const result = await run(['listen', '--receipts', 'all', '--json', '--once'], server, { seconds: 10 });
   expect(result).toMatchObject({ exitCode: 0, stderr: '' });
   const events = result.lines().map((line) => JSON.parse(line));
